@@ -1,0 +1,1 @@
+"""Measurements, with their peers in the same run. `benchmarks/NAME --help` says what each does."""

@@ -1,0 +1,1 @@
+"""What people touch: browser pages, REST, command line."""

@@ -1,0 +1,1 @@
+"""The connect form, drawn from the connector's spec: test, then save."""

@@ -1,0 +1,1 @@
+"""One connection: its live run, streams, schedule, runs with their requests, dead letters, settings."""

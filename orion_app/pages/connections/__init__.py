@@ -1,0 +1,1 @@
+"""All connections of the workspace: state at a glance, several acted upon together."""

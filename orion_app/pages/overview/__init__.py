@@ -1,0 +1,1 @@
+"""Overview: is anything wrong, is the data fresh."""

@@ -1,0 +1,1 @@
+"""Settings: who may do what, and is everything in order."""

@@ -1,0 +1,1 @@
+"""Page frame, navigation, theme, session, guard, and the bundle that the web process serves."""
