@@ -5,6 +5,7 @@ import reflex as rx
 from orion_app.api import api
 from orion_app.pages.register import register
 from orion_app.shell import theme
+from orion_app.shell.failures import unforeseen
 
 app = rx.App(
     api_transformer=api,
@@ -13,5 +14,6 @@ app = rx.App(
     extra_app_wraps={(1, "OrionRoot"): theme.root_parts},
     toaster=theme.toaster(),
     html_lang="en",
+    backend_exception_handler=unforeseen,
 )
 register(app)

@@ -7,6 +7,7 @@ port, host and behind every proxy. Plain Python: the command line calls this and
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import hashlib
 import os
@@ -72,7 +73,17 @@ def is_current(dest: Path, root: Path = ROOT) -> bool:
 
 
 def build(dest: Path, root: Path = ROOT) -> bool:
-    """Export the pages into `dest` (`dest/build/client`) when the sources changed. True when it built."""
+    """Export the pages into `dest` (`dest/build/client`) when the sources changed. True when it built.
+
+    One at a time per checkout: whoever comes second waits and finds it done.
+    """
+    dest.parent.mkdir(parents=True, exist_ok=True)
+    with dest.with_name(dest.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _build(dest, root)
+
+
+def _build(dest: Path, root: Path) -> bool:
     digest = sources_hash(root)
     if is_current(dest, root):
         return False

@@ -1,8 +1,8 @@
 """The floor: what a person writes for exactly this list and these columns. aiohttp, msgspec, raw upserts into Orion's own table.
 
 It fetches, decodes typed and stores the typed columns with their indexes; nothing else: no raw, no custom fields, no hash, no history, no
-request log, no lease. `ahead`: the next page is asked for while this one is stored; without it a plain serial client.
-`store`: "none" fetches, decodes and hashes alone (what an unchanged re-sync cannot do without).
+request log, no lease. `raw`: the provider's bytes are stored beside them. `ahead`: the next page is asked for while this one is stored;
+without it a plain serial client. `store`: "none" fetches, decodes and hashes alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import json
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from typing import Any
@@ -59,12 +59,17 @@ class Bytes(msgspec.Struct):
     has_more: bool
 
 
-def row(c: Customer) -> tuple[Any, ...]:
-    return ("ws_floor", "cc_floor", "customers", c.id, 1, "", 0, "{}", 1, "1.0.0", "run_floor", 0, 0, c.created * 1_000_000, c.name, c.email, c.phone,
+# As long as Orion's own: keys of the same length in the same indexes.
+SCOPE = ("ws_01k9floorfloorfloorfloorfl", "conn_01k9floorfloorfloorfloorfl", "customers")
+RUN = "run_01k9floorfloorfloorfloorfl"
+
+
+def row(c: Customer, raw: str = "") -> tuple[Any, ...]:
+    return (*SCOPE, c.id, 1, raw, 0, "{}", 1, "1.0.0", RUN, 1_790_000_000_000_000, 7, c.created * 1_000_000, c.name, c.email, c.phone,
             c.metadata.get("company"), c.currency and c.currency.upper(), c.address and c.address.country, c.balance)
 
 
-Store = Callable[[list[Customer]], Any]
+Rows = Iterable[tuple[Any, ...]]
 
 
 @asynccontextmanager
@@ -75,9 +80,9 @@ async def sqlite(url: str) -> Any:
     one = "(" + ",".join("?" * len(COLUMNS)) + ")"
     statement = f"INSERT INTO customers ({', '.join(COLUMNS)}) VALUES {one} {CONFLICT}"
 
-    async def store(rows: list[Customer]) -> None:
+    async def store(rows: Rows) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(statement, map(row, rows))
+        connection.executemany(statement, rows)
         connection.execute("COMMIT")
 
     yield store
@@ -90,16 +95,16 @@ async def postgresql(url: str) -> Any:
 
     names = ", ".join(COLUMNS)
     async with await psycopg.AsyncConnection.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        await connection.execute("SELECT set_config('app.workspace_id', 'ws_floor', false)")
+        await connection.execute("SELECT set_config('app.workspace_id', %s, false)", (SCOPE[0],))
         columns = ", ".join(f"{name} {kind}" for name, kind in zip(COLUMNS, PG_TYPES, strict=True))
         await connection.execute(f"CREATE TEMP TABLE floor_in ({columns}) ON COMMIT DELETE ROWS")
 
-        async def store(rows: list[Customer]) -> None:
+        async def store(rows: Rows) -> None:
             async with connection.transaction(), connection.cursor() as cursor:
                 async with cursor.copy(f"COPY floor_in ({names}) FROM STDIN (FORMAT BINARY)") as copy:
                     copy.set_types(PG_TYPES)
                     for each in rows:
-                        await copy.write_row(row(each))
+                        await copy.write_row(each)
                 await cursor.execute(f"INSERT INTO customers ({names}) SELECT {names} FROM floor_in {CONFLICT}")
 
         yield store
@@ -125,7 +130,7 @@ async def main(args: dict[str, Any]) -> dict[str, Any]:
                 return await answer.read()
 
         meter = Meter().start()
-        waiting: list[Customer] = []
+        waiting: list[tuple[Any, ...]] = []
         page: Any
         asked = asyncio.ensure_future(get(""))
         while True:
@@ -139,10 +144,17 @@ async def main(args: dict[str, Any]) -> dict[str, Any]:
                 count += len(page.data)
                 last_id = last.id
             else:
-                page = decode(body)
-                waiting += page.data
-                count += len(page.data)
-                last_id = page.data[-1].id
+                if args.get("raw"):
+                    page = decode_bytes(body)
+                    found = [bytes(raw) for raw in page.data]
+                    typed = list(map(decode_one, found))
+                    waiting += [row(each, data.decode()) for each, data in zip(typed, found, strict=True)]
+                else:
+                    page = decode(body)
+                    typed = page.data
+                    waiting += map(row, typed)
+                count += len(typed)
+                last_id = typed[-1].id
             if page.has_more and args.get("ahead", True):
                 asked = asyncio.ensure_future(get(last_id))
                 await asyncio.sleep(0)

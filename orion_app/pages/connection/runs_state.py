@@ -29,6 +29,11 @@ class RunStreamView:
     error: str = ""
 
 
+def _ended(state: str, is_open: bool) -> str:
+    """A stream that ran when its run ended was stopped."""
+    return "cancelled" if state == "running" and not is_open else state
+
+
 class RunsState(rx.State):
     loaded: bool = False
     rows: list[RunView] = []
@@ -81,8 +86,8 @@ class RunsState(rx.State):
         self.streams = [
             RunStreamView(
                 s.title,
-                shape(s.state),
-                word(s.state),
+                shape(_ended(s.state, run.open)),
+                word(_ended(s.state, run.open)),
                 words.number(s.read),
                 words.signed(s.changed),
                 words.number(s.deleted),

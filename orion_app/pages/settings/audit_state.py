@@ -170,8 +170,9 @@ class KeysState(rx.State):
             self.busy, self.done, self.share = True, "Starting", "0%"
         try:
             safe = services().safe
-            if safe.provider.kind != "env":
-                await safe.provider.new_root()
+            provider = await safe.provider()
+            if provider.kind != "env":
+                await provider.new_root()
 
             async def progress(report: Any) -> None:
                 async with self:
@@ -191,10 +192,10 @@ class KeysState(rx.State):
 
     async def _fill(self) -> None:
         safe, now = services().safe, datetime.now(UTC)
-        self.provider = {"env": "from ORION_SECRET_KEYS", "file": "in a file with mode 0600", "vault": "in Vault transit"}.get(
-            safe.provider.kind, safe.provider.kind
-        )
-        self.can_make = safe.provider.kind != "env"
+        kind = (await safe.provider()).kind
+        kind = (await safe.provider()).kind
+        self.provider = {"env": "from ORION_SECRET_KEYS", "file": "in a file with mode 0600", "vault": "in Vault transit"}.get(kind, kind)
+        self.can_make = kind != "env"
         self.rows = [
             RootKeyView(
                 k.name,

@@ -18,7 +18,7 @@ from orion_app.pages.settings.views import error_of, page_head
 
 def key_row(k: KeyView) -> rx.Component:
     return el.tr(
-        el.td(el.span(k.name, class_name="b"), el.br(), el.span(k.hint, "…", class_name="mono t2")),
+        el.td(el.span(k.name, class_name="b"), el.br(), el.span(k.hint, class_name="mono t2")),
         el.td(
             el.span(rx.foreach(k.scopes, lambda s: el.span(s, class_name="tag")), class_name="row g4 wrap"), style={"whiteSpace": "normal"}
         ),

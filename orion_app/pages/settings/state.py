@@ -54,7 +54,7 @@ class SettingsState(rx.State):
         if wanted not in SECTIONS:
             return rx.redirect("/settings/members", replace=True)
         self.section, self.title, self.dialog = wanted, SECTIONS[wanted], ""
-        self.error_field = self.error_text = ""
+        self.error_field = self.error_text = self.link = ""
         self.denied = not may(me(), {"api-keys": "admin", "audit": "admin", "keys": "owner"}.get(wanted, "viewer"))
         if not self.denied:
             await self._fill()

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from orion_core.base.db.bulk_rows import CHANGING, HEAD, KEPT, Incoming, Known, Target, postgres_types, typed_columns, values
 from orion_core.base.db.tables.records import RecordRow
@@ -24,6 +25,9 @@ _CHANGED = (
     "(t.raw_hash <> i.raw_hash OR t.mapping_version <> i.mapping_version OR t.deleted_at IS NOT NULL) "
     "AND (t.remote_updated_at IS NULL OR i.remote_updated_at IS NULL OR i.remote_updated_at >= t.remote_updated_at)"
 )
+
+
+_COMPRESSION: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
 class Postgres:
@@ -114,13 +118,22 @@ class Postgres:
 
 
 async def _copy(driver: Any, sql: dict[str, Any], rows: Sequence[tuple[Any, ...]]) -> None:
+    compression = await _compression(driver)
     async with driver.cursor() as cursor:
-        await cursor.execute(sql["create"])
+        await cursor.execute(sql["create"].format(compression=compression))
         await cursor.execute(sql["clear"])
         async with cursor.copy(sql["copy"]) as copy:
             copy.set_types(sql["types"])
             for row in rows:
                 await copy.write_row(row)
+
+
+async def _compression(driver: Any) -> str:
+    """How the TEMP table packs long texts: LZ4 where the server has it, half the cost of its default. The merge takes them over packed."""
+    if driver not in _COMPRESSION:
+        found = await _all(driver, "SELECT 1 FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)")
+        _COMPRESSION[driver] = " COMPRESSION lz4" if found else ""
+    return _COMPRESSION[driver]
 
 
 async def _keep(driver: Any, target: Target, ids: Sequence[int], valid_to: int) -> None:
@@ -147,11 +160,12 @@ def _statements(table: type[RecordRow]) -> dict[str, Any]:
     listed, taken = ", ".join(columns), ", ".join(f"{column} = excluded.{column}" for column in (*CHANGING, *typed))
     pairs = ", ".join(f"'{column}', t.{column}" for column in typed)
     temp = f"incoming_{name}"
+    packed = ("raw", "data", "custom")
+    declared = ", ".join(f"{column} {types[column]}{'{compression}' if column in packed else ''}" for column in columns)
     key = "(workspace_id, connection_id, stream, remote_id)"
     return {
         "types": [types[column] for column in columns],
-        "create": f"CREATE TEMP TABLE IF NOT EXISTS {temp} ({', '.join(f'{column} {types[column]}' for column in columns)}) "
-        "ON COMMIT DELETE ROWS",
+        "create": f"CREATE TEMP TABLE IF NOT EXISTS {temp} ({declared}) ON COMMIT DELETE ROWS",
         "clear": f"DELETE FROM {temp}",
         "copy": f"COPY {temp} ({listed}) FROM STDIN (FORMAT BINARY)",
         "insert": f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {temp} ON CONFLICT {key} DO NOTHING",

@@ -122,10 +122,10 @@ class Search:
             ids = await self._probe()
             if ids is not None:
                 ids = [each for each in ids if each not in tail]
-                if len(ids) <= _FEW or not sheet.sqlite:
+                if len(ids) <= _FEW:
                     return await sheet.among(query, ids)
-                # Many are cheaper to meet along the order, whose index alone tells which to look at.
-                return await self._walk(stretches, wanted, ids=ids)
+                # SQLite meets many along the order, whose index alone tells which to look at; PostgreSQL fetches and sorts them.
+                return await self._walk(stretches, wanted, ids=ids, rare=not sheet.sqlite)
         return await self._walk(stretches, wanted, rare=not query.is_plain and not hits)
 
     async def _walk(

@@ -27,7 +27,7 @@ def read_page_cursor(cursor: str, query: Query) -> tuple[Place, bool]:
     """
     parts = _unpack(cursor, 4)
     way, mark, key, record_id = parts
-    if way not in ("n", "p") or not _is_id(record_id) or not _is_key(query, key):
+    if way not in ("n", "p") or not isinstance(mark, str) or not _is_id(record_id):
         raise _invalid()
     if mark != _mark(query):
         raise InvalidInput(
@@ -35,6 +35,8 @@ def read_page_cursor(cursor: str, query: Query) -> tuple[Place, bool]:
             next_step="Leave the cursor out to begin with the first page.",
             detail={"fields": {"cursor": "another list"}},
         )
+    if not _is_key(query, key):
+        raise _invalid()
     return Place(key, record_id), way == "p"
 
 

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
 from orion_core.base.db import Database, bulk
@@ -118,12 +119,8 @@ class World:
             return str((await session.execute(select(table.id).where(table.remote_id == remote_id))).scalar_one())
 
     async def _count(self, session: Any, connection: str, stream: str, model: str, more: int) -> None:
-        row = (await session.execute(select(StreamState).where(
-            StreamState.connection_id == connection, StreamState.stream == stream))).scalars().first()
-        if row is None:
-            row = StreamState(connection_id=connection, stream=stream, model=model, last_success_at=T0)
-            session.add(row)
-        row.records += more
+        await session.execute(update(StreamState).where(
+            StreamState.connection_id == connection, StreamState.stream == stream).values(records=StreamState.records + more))
 
 
 @pytest.fixture
@@ -135,6 +132,9 @@ async def world(fresh_database: TestDatabase) -> AsyncIterator[World]:
         async with work.write(workspace) as tx:
             tx.session.add(ConnectorConfig(id=f"cn_one{suffix}", connector_id="stripe", name="Stripe EU"))
             tx.session.add(ConnectorConfig(id=f"cn_two{suffix}", connector_id="hubspot", name="HubSpot"))
+            for connection in (f"cn_one{suffix}", f"cn_two{suffix}"):
+                for stream, model in (("customers", "customer"), ("invoices", "invoice"), ("things", "")):
+                    tx.session.add(StreamState(connection_id=connection, stream=stream, model=model, last_success_at=T0))
     yield World(db, work, Records(work, Mappings()))
     await db.close()
 

@@ -77,7 +77,6 @@ async def test_filters_and_search(world: World) -> None:
         assert await found(deleted="yes") == ["p03"] and await found(flagged="yes") == ["x1"] and len(await found(flagged="no")) == 11
         assert await found(is_active="no") == ["x1"] and await found(country="se") == ["x1"]
         assert await found("p1@", currency="eur") == ["p01"] and await found("p11@example.com") == ["p11"]
-        assert await found(updated_within="24h") == [] or True
         assert await found("person", connection="cn_two") == [] and await found("it's %_") == []
         await world.index()
     page = await world.records.page(world.p, "customer", filters={"connection": "cn_one"})
@@ -89,7 +88,7 @@ async def test_filters_and_search(world: World) -> None:
     ({"filters": {"colour": "red"}}, "connection, stream, updated_within"), ({"filters": {"deleted": "perhaps"}}, "yes, no or any"),
     ({"filters": {"updated_within": "soon"}}, "24h"), ({"filters": {"is_active": "maybe"}}, "yes or no"), ({"sort": "salary"}, "name, email"),
     ({"limit": 0}, "1 to 500"), ({"limit": 501}, "1 to 500"), ({"cursor": "rubbish"}, "not one that this list gave out"), ({"cursor": "éé"}, "not one"),
-    ({"cursor": "WyJuIiwiIiwiIiwxXQ"}, ""), ({"cursor": "bnVsbA"}, "not one"), ({"cursor": "W1tdLFtdLFtdLFtdXQ"}, "not one"),
+    ({"cursor": "WyJuIiwiIiwiIiwxXQ"}, "another list"), ({"cursor": "bnVsbA"}, "not one"), ({"cursor": "W1tdLFtdLFtdLFtdXQ"}, "not one"),
 ])
 async def test_what_is_not_understood_is_named(world: World, arguments: dict[str, Any], word: str) -> None:
     with pytest.raises(InvalidInput, match=word) as caught:
