@@ -13,12 +13,14 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from redis.asyncio import Redis
+
 from orion_core.base.db import Database
 from orion_core.base.egress import EgressClient, EgressPolicy
 from orion_core.base.queue import Queue
 from orion_core.base.settings import Settings
 from orion_core.base.work import Bell, Work
-from orion_core.platform.accounts import Accounts
+from orion_core.platform.accounts import Accounts, LocalRateLimiter, RedisRateLimiter
 from orion_core.platform.audit import Audit
 from orion_core.platform.budget import RateBudget
 from orion_core.platform.catalog import AdapterFactory, ConnectorRegistry
@@ -48,7 +50,9 @@ class Runtime:
         self.queue = Queue(settings.redis_url) if settings.redis_url and bell is None else None
         self.work = Work(self.db, bell or self.queue or Silent())
         self.audit = Audit(self.work)
-        self.accounts = Accounts(self.work, self.audit, settings)
+        self._redis = Redis.from_url(settings.redis_url) if settings.redis_url else None
+        limiter = RedisRateLimiter(self._redis) if self._redis is not None else LocalRateLimiter()
+        self.accounts = Accounts(self.work, self.audit, settings, limiter=limiter)
         self.registry = ConnectorRegistry()
         self.budget = RateBudget.shared(settings.redis_url) if settings.redis_url else RateBudget.local()
         policy = EgressPolicy.for_mode(
@@ -84,10 +88,13 @@ class Runtime:
 
     async def close(self) -> None:
         """Give back connections to database, queue and network."""
+        await self.accounts.close()
         await self.client.aclose()
         await self.budget.aclose()
         if self.queue is not None:
             await self.queue.aclose()
+        if self._redis is not None:
+            await self._redis.aclose()
         await self.db.close()
 
 

@@ -23,6 +23,7 @@ from orion_core.base.db.migrate import migrate as upgrade
 from orion_core.base.errors import ConfigurationError, InvalidInput, OperationalError
 from orion_core.base.settings import Settings
 from orion_core.platform.accounts.principal import SCOPES, Principal
+from orion_core.platform.credentials.safe import key_path
 from orion_core.runtime import Runtime
 
 api_keys = typer.Typer(no_args_is_help=True, help="Keys for REST.")
@@ -166,7 +167,7 @@ def backup(
 ) -> None:
     """Save the SQLite database while it is in use."""
     settings = settings_here()
-    report = make_backup(settings, target, with_keys=with_keys)
+    report = make_backup(settings.db_url, target, keys_file=key_path(settings) if with_keys else None)
     if options(ctx).json:
         return as_json(report)
     console.print(f"Saved to {target}.")
@@ -180,10 +181,12 @@ def restore(
 ) -> None:
     """Put a backup in the place of the database; the replaced one is kept beside it."""
     settings = settings_here()
-    report = bring_back(settings, source, force=force)
+    report = bring_back(source, settings.db_url, force=force, keys_file=key_path(settings))
     if options(ctx).json:
         return as_json(report)
-    console.print(f"Restored {source}.")
+    console.print(f"Restored {source}, revision {report.revision}; {report.runs_requeued} open runs start anew.")
+    for note in report.notes:
+        console.print(cell(note))
     return None
 
 

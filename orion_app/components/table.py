@@ -10,6 +10,8 @@ from orion_app.components.controls import link
 from orion_app.components.dom import el
 from orion_app.components.icons import glyph, icon
 
+ACTIONS = el.span("Actions", class_name="vh")
+
 
 def head(*columns: Any) -> rx.Component:
     """Column heads. A column is a text, or (text, class), or a component."""

@@ -67,7 +67,7 @@ def side(here: str) -> rx.Component:
             _nav_link("settings", "Settings", "/settings/members", "settings", here),
             class_name="nav",
             style={"marginTop": "auto"},
-            aria_label="Settings",
+            aria_label="More pages",
         ),
         el.div(
             avatar(SessionState.initials, SessionState.hue),

@@ -72,4 +72,6 @@ def test_the_main_job(instance: Instance, page: Page) -> None:
 
     # A restart forgets nothing, and the old link is dead.
     page.goto(link)
-    expect(page.get_by_role("heading", name="This set-up link does not work").or_(page.get_by_role("heading", name="Overview"))).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="This set-up link does not work").or_(page.get_by_role("heading", name="Overview"))
+    ).to_be_visible()

@@ -36,7 +36,11 @@ def lab(lab_process: LabServer) -> LabServer:
 @pytest.fixture
 def settings(fresh_database: TestDatabase, tmp_path: Path, lab: LabServer) -> Settings:
     return Settings.load(
-        data_dir=tmp_path / "data", database_url=fresh_database.url, database_admin_url=fresh_database.admin_url or "", lab_url=lab.url, lease_s=5.0
+        data_dir=tmp_path / "data",
+        database_url=fresh_database.url,
+        database_admin_url=fresh_database.admin_url or "",
+        lab_url=lab.url,
+        lease_s=5.0,
     )
 
 

@@ -19,7 +19,25 @@ from orion_core.runtime import Runtime
 from orion_core.services.connections.types import NewConnection
 
 CANARY = "sk_test_CANARYcanaryCANARYcanary0123456789"
-FAULTS = ["400", "401", "403", "404", "409", "429", "500", "502", "503", "html", "bad_json", "nan", "deep", "huge", "empty", "reset", "truncate"]
+FAULTS = [
+    "400",
+    "401",
+    "403",
+    "404",
+    "409",
+    "429",
+    "500",
+    "502",
+    "503",
+    "html",
+    "bad_json",
+    "nan",
+    "deep",
+    "huge",
+    "empty",
+    "reset",
+    "truncate",
+]
 
 
 async def _rows(rt: Runtime, workspace_id: str) -> str:
@@ -57,7 +75,14 @@ async def test_a_secret_shows_up_nowhere(rt: Runtime, p: Principal, lab: LabServ
             shown.append(json.dumps(error.as_dict(), default=str))
             await rt.connections.replace_credential(p, connection_id, {"api_key": CANARY})
     lab.control("DELETE", "/faults")
-    for bad in ("http://127.0.0.1:9/", "http://169.254.169.254/", "http://[::1]:1/", "ftp://x/", f"http://{CANARY}@host/", "not an address"):
+    for bad in (
+        "http://127.0.0.1:9/",
+        "http://169.254.169.254/",
+        "http://[::1]:1/",
+        "ftp://x/",
+        f"http://{CANARY}@host/",
+        "not an address",
+    ):
         try:
             shown.append(repr(await rt.connections.test(p, NewConnection("stripe", "x", {"api_key": CANARY}, base_url=bad))))
         except OrionError as error:

@@ -30,8 +30,13 @@ Start = Callable[[], "subprocess.Popen[bytes]"]
 @pytest.fixture
 def settings(fresh_database: TestDatabase, tmp_path: Path, lab: LabServer, redis_fresh: str) -> Settings:  # noqa: F811
     return Settings.load(
-        data_dir=tmp_path / "data", database_url=fresh_database.url, database_admin_url=fresh_database.admin_url or "", lab_url=lab.url,
-        redis_url=redis_fresh, lease_s=2.0, sweep_s=0.5,
+        data_dir=tmp_path / "data",
+        database_url=fresh_database.url,
+        database_admin_url=fresh_database.admin_url or "",
+        lab_url=lab.url,
+        redis_url=redis_fresh,
+        lease_s=2.0,
+        sweep_s=0.5,
     )
 
 
@@ -46,8 +51,14 @@ async def rt(settings: Settings) -> AsyncIterator[Runtime]:
 def worker(settings: Settings, tmp_path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[bytes]] = []
     env = {
-        **os.environ, "ORION_DATA_DIR": str(settings.data_dir), "ORION_DATABASE_URL": settings.database_url, "ORION_REDIS_URL": settings.redis_url,
-        "ORION_LAB_URL": settings.lab_url, "ORION_LEASE_S": "2", "ORION_SWEEP_S": "0.5", "PYTHONPATH": str(ROOT),
+        **os.environ,
+        "ORION_DATA_DIR": str(settings.data_dir),
+        "ORION_DATABASE_URL": settings.database_url,
+        "ORION_REDIS_URL": settings.redis_url,
+        "ORION_LAB_URL": settings.lab_url,
+        "ORION_LEASE_S": "2",
+        "ORION_SWEEP_S": "0.5",
+        "PYTHONPATH": str(ROOT),
     }
 
     def start() -> subprocess.Popen[bytes]:

@@ -86,9 +86,9 @@ def categories() -> rx.Component:
     return el.aside(
         el.nav(
             rx.foreach(s.categories, facet),
-            el.h3("Can"),
+            el.h2("Can", class_name="cat-h"),
             rx.foreach(s.abilities, tick),
-            rx.cond(s.origins.length() > 0, rx.fragment(el.h3("From"), rx.foreach(s.origins, tick)), rx.fragment()),
+            rx.cond(s.origins.length() > 0, rx.fragment(el.h2("From", class_name="cat-h"), rx.foreach(s.origins, tick)), rx.fragment()),
             class_name="cats",
             aria_label="Category",
         )
@@ -211,7 +211,7 @@ def consent() -> rx.Component:
             s.connections.length() > 0,
             el.p(
                 "Connected already: ",
-                rx.foreach(s.connections, lambda c: link(c.text, to=c.note, style={"marginRight": "10px"})),
+                rx.foreach(s.connections, lambda c: link(c.text, to=c.note, class_name="underlined")),
                 class_name="sm t2 mt1",
                 style={"padding": "0 4px"},
             ),

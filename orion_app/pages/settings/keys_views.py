@@ -9,7 +9,7 @@ from orion_app.components.dom import el
 from orion_app.components.forms import checkbox, field, search_box
 from orion_app.components.icons import avatar, glyph, icon
 from orion_app.components.panels import banner, confirm, dialog, no_hits, skeleton_rows
-from orion_app.components.table import head, pager, table
+from orion_app.components.table import ACTIONS, head, pager, table
 from orion_app.pages.settings.audit_state import AuditState, KeysState, LineView, RootKeyView
 from orion_app.pages.settings.rows import KeyView
 from orion_app.pages.settings.state import SettingsState
@@ -79,7 +79,7 @@ def key_dialog() -> rx.Component:
 
 def api_keys() -> rx.Component:
     s = SettingsState
-    heads = head("Key", "May", "Owner", ("Last used", "r"), ("Limit", "r"), ("Expires", "r"), ("", "r"))
+    heads = head("Key", "May", "Owner", ("Last used", "r"), ("Limit", "r"), ("Expires", "r"), (ACTIONS, "r"))
     warn = rx.cond(
         s.unused.id != "",
         banner(
@@ -206,7 +206,7 @@ def encryption() -> rx.Component:
             rx.fragment("Secret keys wrap the key of each workspace, which encrypts its credentials. They are kept ", s.provider, "."),
             rotate,
         ),
-        el.div(live, el.table(el.tbody(rx.foreach(s.rows, root_key)), class_name="tbl"), class_name="panel"),
+        el.div(live, el.div(el.table(el.tbody(rx.foreach(s.rows, root_key)), class_name="tbl"), class_name="scroll-x"), class_name="panel"),
         el.div(
             section("How it works"),
             el.p(

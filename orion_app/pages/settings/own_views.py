@@ -8,7 +8,7 @@ from orion_app.components.controls import button, section
 from orion_app.components.dom import el
 from orion_app.components.forms import field
 from orion_app.components.icons import glyph
-from orion_app.components.table import head, table
+from orion_app.components.table import ACTIONS, head, table
 from orion_app.pages.settings.rows import SessionView
 from orion_app.pages.settings.state import SettingsState
 from orion_app.pages.settings.views import error_of, page_head
@@ -34,7 +34,7 @@ def sessions() -> rx.Component:
         "Address",
         ("Signed in", "hide-s"),
         "Last seen",
-        ("", "r"),
+        (ACTIONS, "r"),
     )
     password = el.form(
         section("Password"),

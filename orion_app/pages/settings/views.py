@@ -11,7 +11,7 @@ from orion_app.components.dom import el
 from orion_app.components.forms import field
 from orion_app.components.icons import avatar, icon, status
 from orion_app.components.panels import dialog
-from orion_app.components.table import head
+from orion_app.components.table import ACTIONS, head
 from orion_app.pages.settings.rows import InviteView, MemberView
 from orion_app.pages.settings.state import SettingsState
 from orion_app.shell.session import SessionState
@@ -135,7 +135,7 @@ def roles() -> rx.Component:
         el.div(el.h2("What a role may do"), class_name="sec mt"),
         el.div(
             el.table(
-                head("", *[(text, "c") for _, text in ROLES]),
+                head(el.span("What", class_name="vh"), *[(text, "c") for _, text in ROLES]),
                 el.tbody(
                     *[
                         el.tr(el.td(text), *[el.td(tick if rank >= least else dot, class_name="c") for rank in (1, 2, 3, 4)])
@@ -164,7 +164,7 @@ def members() -> rx.Component:
                     "Role",
                     ("Sessions", "r hide-s"),
                     el.th("Last seen", class_name="hide-s", style={"paddingLeft": "28px"}),
-                    ("", "r"),
+                    (ACTIONS, "r"),
                 ),
                 el.tbody(rx.foreach(s.members, member), rx.foreach(s.invites, invite_row)),
                 class_name="tbl flush tall",

@@ -28,7 +28,7 @@ _FEW = 3_000
 _COMMON = 0.05
 _CANDIDATES = 100_000
 _TAIL = 50_000
-_BATCH = 5_000
+_BATCH = 2_500
 
 
 class Search:
@@ -152,8 +152,11 @@ async def catch_up(work: Work, workspace_id: str, model: str | None = None, max_
 
     Fewer than `max_rows` means: all there were, or another process is at it.
     """
+    wanted = list(RECORD_TABLES.values()) if model is None else [RECORD_TABLES[model]]
+    async with work.read(workspace_id) as session:  # mostly there is nothing to do, and nobody should wait for the lock to learn that
+        tables = [table for table in wanted if await behind(session, table, 1)]
     done = 0
-    for table in RECORD_TABLES.values() if model is None else (RECORD_TABLES[model],):
+    for table in tables:
         while done < max_rows:
             limit = min(_BATCH, max_rows - done)
             async with work.write(workspace_id) as tx:

@@ -13,7 +13,18 @@ from orion_core.base.db import ScopedSession, bulk
 from orion_core.base.db.tables import ConnectorConfig, RecordRow, RecordVersion, SchemaMapping, StreamState
 from orion_core.base.errors import NotFound
 
-_LISTED = ("id", "connection_id", "stream", "remote_id", "version", "flags", "remote_created_at", "remote_updated_at", "synced_at", "deleted_at")
+_LISTED = (
+    "id",
+    "connection_id",
+    "stream",
+    "remote_id",
+    "version",
+    "flags",
+    "remote_created_at",
+    "remote_updated_at",
+    "synced_at",
+    "deleted_at",
+)
 
 
 async def counts(session: ScopedSession) -> dict[str, int]:

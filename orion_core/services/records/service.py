@@ -5,6 +5,7 @@ Everything here reads. Records are written by the sync alone; `index` keeps the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,7 @@ from orion_core.services.records.types import (
 from orion_core.services.records.why import why
 
 _MAX_PAGE = 500
+_REST_S = 15.0
 _NO_FILTERS: Mapping[str, str] = {}
 
 
@@ -48,6 +50,7 @@ class Records:
     def __init__(self, work: Work, mappings: MappingSource) -> None:
         self.work = work
         self.mappings = mappings
+        self._quiet_until: dict[str, float] = {}
 
     async def models(self, p: Principal) -> list[ModelCount]:
         """Every model with its number of live records."""
@@ -141,7 +144,7 @@ class Records:
         table, row = await self._row(p, model, record_id)
         if table.model not in MODELS:
             raise NotFound("Records of this stream have no unified model.", next_step="Read the record itself: it is kept as it came.")
-        return to_model(table, row)
+        return views.to_model(table, row)
 
     async def why(self, p: Principal, model: str, record_id: str, field: str) -> list[Step]:
         """Why the value of a field is what it is (`email`, `billing_address.city`, `line_items[0].quantity`, `custom_fields.plan`)."""
@@ -223,13 +226,19 @@ class Records:
         """
         return await search.catch_up(self.work, workspace_id, None if model is None else table_of(model).model, max_rows)
 
-    # -- the parts -------------------------------------------------------------------------------------------------------------
-
     async def index_all(self) -> int:
-        """Bring the search index of every workspace up to date; how many rows it took. For the sweeper."""
+        """`index` for every workspace; how many records there were. For the sweeper, which asks all the time: quiet ones have a rest."""
         async with self.work.directory() as directory:
             workspaces = await directory.all(Workspace)
-        return sum([await self.index(workspace.id) for workspace in workspaces])
+        done = 0
+        for workspace in workspaces:
+            if self._quiet_until.get(workspace.id, 0.0) <= time.monotonic():
+                indexed = await self.index(workspace.id)
+                done += indexed
+                self._quiet_until[workspace.id] = 0.0 if indexed else time.monotonic() + _REST_S
+        return done
+
+    # -- the parts -------------------------------------------------------------------------------------------------------------
 
     async def _row(self, p: Principal, model: str, record_id: str) -> tuple[type[RecordRow], Any]:
         table = table_of(model)
@@ -274,21 +283,6 @@ class Records:
             delete_proof=row.delete_proof if is_current else None,
             valid_to=valid_to,
         )
-
-
-def to_model(table: type[RecordRow], row: Any) -> UnifiedBase:
-    """A record's row as its pydantic model."""
-    state = reading.current(table, row)
-    raw = reading.raw_of(state)
-    return MODELS[table.model].from_stored(
-        {
-            **views.unified_fields(state),
-            "id": str(row.id),
-            "connection_id": row.connection_id,
-            "remote_id": row.remote_id,
-            "raw": raw if isinstance(raw, dict) else None,
-        }
-    )
 
 
 async def _total(session: Any, finder: Search, query: Query, everything: int) -> tuple[int | None, bool]:

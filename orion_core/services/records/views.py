@@ -11,7 +11,7 @@ from orion_core.base.db.search_rows import FILTERS
 from orion_core.base.db.tables import ConnectorConfig
 from orion_core.base.db.tables.records import RecordRow
 from orion_core.engine.mapping import CompiledMapping
-from orion_core.engine.schema import INFO, MODELS, field_of
+from orion_core.engine.schema import INFO, MODELS, UnifiedBase, field_of
 from orion_core.services.records import reading
 from orion_core.services.records.query import PERIODS
 from orion_core.services.records.reading import State
@@ -171,3 +171,18 @@ def unified_fields(state: State) -> dict[str, Any]:
         **({"custom_fields": state.custom} if state.custom else {}),
         **({"flags": list(state.flags)} if state.flags else {}),
     }
+
+
+def to_model(table: type[RecordRow], row: Any) -> UnifiedBase:
+    """A record's row as its pydantic model."""
+    state = reading.current(table, row)
+    raw = reading.raw_of(state)
+    return MODELS[table.model].from_stored(
+        {
+            **unified_fields(state),
+            "id": str(row.id),
+            "connection_id": row.connection_id,
+            "remote_id": row.remote_id,
+            "raw": raw if isinstance(raw, dict) else None,
+        }
+    )

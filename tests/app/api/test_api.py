@@ -43,7 +43,11 @@ async def test_the_change_feed_ends_and_repeats_nothing(client: httpx.AsyncClien
     seen: list[str] = []
     cursor: str | None = None
     for _ in range(20):
-        page = (await client.get("/api/v1/changes/customer", params={"limit": "50", **({"cursor": cursor} if cursor else {})}, headers=synced.headers)).json()
+        page = (
+            await client.get(
+                "/api/v1/changes/customer", params={"limit": "50", **({"cursor": cursor} if cursor else {})}, headers=synced.headers
+            )
+        ).json()
         if not page["data"]:
             break
         seen += [row["id"] for row in page["data"]]
@@ -114,7 +118,9 @@ async def test_a_wrong_key_says_what_to_do(client: httpx.AsyncClient, first: Ten
 async def test_sign_in_sets_a_cookie_and_sign_out_ends_it(client: httpx.AsyncClient, first: Tenant) -> None:
     wrong = await client.post("/auth/login", data={"email": "owner@first.example", "password": "nope nope nope"}, headers=FORM)
     assert wrong.status_code == 303 and "error=credentials" in wrong.headers["location"] and "set-cookie" not in wrong.headers
-    right = await client.post("/auth/login", data={"email": "owner@first.example", "password": PASSWORD, "next": "//evil.example"}, headers=FORM)
+    right = await client.post(
+        "/auth/login", data={"email": "owner@first.example", "password": PASSWORD, "next": "//evil.example"}, headers=FORM
+    )
     assert right.status_code == 303 and right.headers["location"] == "/"
     cookie = right.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=lax" in cookie
@@ -128,7 +134,9 @@ async def test_sign_in_sets_a_cookie_and_sign_out_ends_it(client: httpx.AsyncCli
 
 
 async def test_a_form_from_elsewhere_is_refused(client: httpx.AsyncClient, first: Tenant) -> None:
-    answer = await client.post("/auth/login", data={"email": "owner@first.example", "password": PASSWORD}, headers={"Origin": "https://evil.example"})
+    answer = await client.post(
+        "/auth/login", data={"email": "owner@first.example", "password": PASSWORD}, headers={"Origin": "https://evil.example"}
+    )
     assert answer.status_code == 303 and "error=origin" in answer.headers["location"] and "set-cookie" not in answer.headers
 
 

@@ -30,8 +30,13 @@ BODIES: dict[str, Any] = {
 
 def _path(route: str, synced: Tenant) -> str:
     values = {
-        "connection_id": synced.connection_id, "run_id": synced.run_id, "record_id": synced.record_id, "model": "customer", "slug": "stripe",
-        "field": "email", "remote_id": "cus_1",
+        "connection_id": synced.connection_id,
+        "run_id": synced.run_id,
+        "record_id": synced.record_id,
+        "model": "customer",
+        "slug": "stripe",
+        "field": "email",
+        "remote_id": "cus_1",
     }
     return route.format(**values)
 
@@ -75,8 +80,17 @@ async def test_nothing_answers_without_a_key(client: httpx.AsyncClient, synced: 
             assert answer.json()["next_step"]
 
 
-@pytest.mark.parametrize("trick", ["/api/v1//connections", "/api/v1/connections/..;/connections", "/API/v1/connections", "/api/v1/%2e/connections",
-                                   "/api/v1/connections?/webhooks/stripe/x", "/api/v1/connections/?x=/health"])
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "/api/v1//connections",
+        "/api/v1/connections/..;/connections",
+        "/API/v1/connections",
+        "/api/v1/%2e/connections",
+        "/api/v1/connections?/webhooks/stripe/x",
+        "/api/v1/connections/?x=/health",
+    ],
+)
 async def test_no_spelling_of_a_path_opens_it(client: httpx.AsyncClient, synced: Tenant, trick: str) -> None:
     answer = await client.get(trick, follow_redirects=True)
     assert answer.status_code in (401, 404, 405), f"{trick}: {answer.status_code}"

@@ -269,3 +269,15 @@ async def test_counting_is_not_needed(db: Database) -> None:
         total += done.inserted
     async with db.session(WS) as session:
         assert (await session.execute(select(func.count()).select_from(CustomerRecord))).scalar_one() == total
+
+
+async def test_a_cancelled_write_leaves_nothing_and_blocks_nobody(db: Database) -> None:
+    for delay in (0.0, 0.001, 0.003, 0.006, 0.01, 0.02):
+        task = asyncio.create_task(put(db, [customer(f"c{i}", f"at {delay}") for i in range(1_500)]))
+        await asyncio.sleep(delay)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        async with asyncio.timeout(5):
+            await put(db, [customer("after", str(delay))])
+    names = {row.name for key, row in (await all_rows(db)).items() if key != "after"}
+    assert len(names) <= 1, "a batch is stored whole or not at all"

@@ -112,7 +112,8 @@ async def test_the_rate_of_a_key_is_kept(house: House) -> None:
 
 
 @pytest.fixture(params=["local", "redis"])
-async def limiter(request: pytest.FixtureRequest) -> AsyncIterator[RateLimiter]:
+async def limiter(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RateLimiter]:
+    monkeypatch.setattr("orion_core.platform.accounts.limiter._PATIENCE_S", 30)  # a busy test machine is no Redis that is away
     if request.param == "local":
         yield LocalRateLimiter()
         return
@@ -131,15 +132,16 @@ async def test_at_most_so_many_pass_in_any_window(limiter: RateLimiter) -> None:
     assert await _passed(limiter, "a", 50, 80) == 50
     assert await _passed(limiter, "b", 50, 10) == 10
     assert await _passed(limiter, "a", 50, 5) == 0
-    began = asyncio.get_running_loop().time()
-    passed: list[float] = []
-    while (moment := asyncio.get_running_loop().time() - began) < 2.2:
+    clock = asyncio.get_running_loop().time
+    passed: list[tuple[float, float]] = []
+    end = clock() + 2.2
+    while (before := clock()) < end:
         if await _passed(limiter, "c", 10, 1, per_s=0.5):
-            passed.append(moment)
+            passed.append((before, clock()))
         await asyncio.sleep(0.004)
-    assert len(passed) >= 30  # it does let calls through
-    for start in passed:
-        assert sum(start <= moment < start + 0.49 for moment in passed) <= 10
+    assert len(passed) > 10  # it does let calls through again
+    for begin, _ in passed:  # those that surely lie in one window
+        assert sum(before >= begin and after < begin + 0.49 for before, after in passed) <= 10
 
 
 async def test_after_s_says_when_the_next_may_come(limiter: RateLimiter) -> None:
@@ -150,9 +152,10 @@ async def test_after_s_says_when_the_next_may_come(limiter: RateLimiter) -> None
     await limiter.hit("a", 2, 1)
 
 
-async def test_processes_share_one_count_and_go_on_without_redis(redis_fresh: str) -> None:
+async def test_processes_share_one_count_and_go_on_without_redis(redis_fresh: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = Redis.from_url(redis_fresh), Redis.from_url(redis_fresh)
     limiters = RedisRateLimiter(first), RedisRateLimiter(second)
+    monkeypatch.setattr("orion_core.platform.accounts.limiter._PATIENCE_S", 30)
     assert await _passed(limiters[0], "a", 10, 6) + await _passed(limiters[1], "a", 10, 6) == 10
     away = RedisRateLimiter(Redis.from_url("unix:///nowhere/redis.sock"))
     assert await _passed(away, "a", 10, 20) == 10

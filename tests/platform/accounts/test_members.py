@@ -311,3 +311,14 @@ async def test_a_reset_link_does_not_reach_further_than_its_maker(house: House) 
     assert await accounts.reset_info(token_of(await accounts.reset_link(system, EMAIL))) == EMAIL
     with pytest.raises(NotFound):
         await accounts.reset_link(house.owner, "usr_none")
+
+
+async def test_who_belongs_nowhere_can_still_reset_and_come_back(house: House) -> None:
+    _, vera = await house.join("Vera", "viewer")
+    await house.accounts.remove_member(vera, vera.id)
+    with pytest.raises(NotFound):
+        await house.accounts.reset_link(Principal(house.owner.workspace_id, Role.owner, id=house.owner.id), vera.id)  # an owner who is no operator
+    link = token_of(await house.accounts.reset_link(house.owner, vera.id))
+    await house.accounts.reset_password(link, "vera has a new sentence")
+    back = token_of(await house.accounts.invite(house.owner, "vera@larkfield.example", "viewer"))
+    assert await house.accounts.accept_invite(back, password="vera has a new sentence")

@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlmodel import select
 
 from orion_core.base.db import search
 from orion_core.base.db.bulk import typed_columns
+from orion_core.base.db.migrate import sync_url
 from orion_core.base.db.search import Place, Query, Search, fold, spec_of, words_of
 from orion_core.base.db.search_rows import rank
 from orion_core.base.db.search_sql import Sheet
 from orion_core.base.db.tables import RECORD_TABLES, CustomerRecord, InvoiceRecord
 from orion_core.base.db.tables.records import to_micros
 from tests.services.records.conftest import OTHER_WS, WS, World
+from tests.support.databases import TestDatabase
 
 NAMES = ["Amelia Brandt", "amelia brandt", "Zoë Müller", "Łukasz Nowak", "Åsa", "佐藤 花", "O'Neil; DROP", "100% off_", 'quo"ted', "ß", "", None,
          "x" * 400, "NUL\0inside", "  spaced   out ", "Éclair"]
@@ -159,6 +161,22 @@ async def test_row_level_security_holds_below_the_search(world: World) -> None:
             await connection.execute(text("select set_config('app.workspace_id', :w, true)"), {"w": workspace})
             assert (await connection.execute(text("select count(*) from search_customers"))).scalar() == seen
             assert (await connection.execute(text("select count(*) from search_customers_ids(array['%secret%'], 10)"))).scalar() == seen
+
+
+async def test_without_trigrams_searching_works_all_the_same(world: World, fresh_database: TestDatabase) -> None:
+    """Where the extension cannot be had (see the migration) there is no index on the text."""
+    if world.db.is_sqlite:
+        pytest.skip("SQLite brings its own")
+    engine = create_engine(sync_url(fresh_database.admin_url))
+    with engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_search_customers_text"))
+        connection.execute(text("DROP EXTENSION pg_trgm CASCADE"))
+    engine.dispose()
+    await world.store("customer", [{"id": f"c{i}", "name": f"Ada {i}"} for i in range(20)])
+    await world.index()
+    assert len(await paged(world, Query(CustomerRecord, words_of("ada 1"), sort="name"), 5)) == 11
+    async with world.work.read(WS) as session:
+        assert len(await Search(session, Query(CustomerRecord, words_of("ada"))).some(5)) == 5
 
 
 async def test_pages_walk_indexes(world: World) -> None:

@@ -29,7 +29,9 @@ async def _stripe(rt: Runtime, p: Principal, lab: LabServer, streams: tuple[str,
 
 
 async def _assert_customers(rt: Runtime, p: Principal, lab: LabServer, connection_id: str) -> None:
-    assert set(await stored(rt, p, "customer", connection_id)) == {key for key, row in truth(lab, "stripe", "customers").items() if not row.get("deleted")}
+    assert set(await stored(rt, p, "customer", connection_id)) == {
+        key for key, row in truth(lab, "stripe", "customers").items() if not row.get("deleted")
+    }
 
 
 @pytest.mark.parametrize("kind", ["500", "503", "reset", "truncate"])
@@ -72,7 +74,9 @@ async def test_a_long_wait_parks_the_run_and_says_until_when(rt: Runtime, p: Pri
 
 
 @pytest.mark.parametrize("kind", ["html", "bad_json", "deep"])
-async def test_nonsense_ends_the_stream_with_a_cause_and_damages_nothing(rt: Runtime, p: Principal, lab: LabServer, sync: RunSync, kind: str) -> None:
+async def test_nonsense_ends_the_stream_with_a_cause_and_damages_nothing(
+    rt: Runtime, p: Principal, lab: LabServer, sync: RunSync, kind: str
+) -> None:
     connection_id = await _stripe(rt, p, lab, ("customers", "products"))
     await sync(connection_id)
     before = {key: row.raw for key, row in (await stored(rt, p, "customer", connection_id)).items()}  # type: ignore[attr-defined]
@@ -108,7 +112,9 @@ async def test_a_refused_credential_stops_the_schedule_and_keeps_the_data(rt: Ru
     assert (await sync(connection_id)).run.status == "succeeded"
 
 
-@pytest.mark.parametrize("kind", ["nul", "surrogate", "bad_email", "weird_currency", "unknown_enum", "string_amount", "long_text", "bad_date", "number_name"])
+@pytest.mark.parametrize(
+    "kind", ["nul", "surrogate", "bad_email", "weird_currency", "unknown_enum", "string_amount", "long_text", "bad_date", "number_name"]
+)
 async def test_an_odd_record_is_kept_and_the_rest_passes(rt: Runtime, p: Principal, lab: LabServer, sync: RunSync, kind: str) -> None:
     connection_id = await _stripe(rt, p, lab)
     lab.control("POST", "/poison", {"provider": "stripe", "object": "customers", "index": 7, "kind": kind})
@@ -120,7 +126,9 @@ async def test_an_odd_record_is_kept_and_the_rest_passes(rt: Runtime, p: Princip
 
 
 @pytest.mark.parametrize("kind", ["missing_id", "null_record"])
-async def test_a_record_without_an_id_is_set_aside_and_blocks_deletes(rt: Runtime, p: Principal, lab: LabServer, sync: RunSync, kind: str) -> None:
+async def test_a_record_without_an_id_is_set_aside_and_blocks_deletes(
+    rt: Runtime, p: Principal, lab: LabServer, sync: RunSync, kind: str
+) -> None:
     connection_id = await _stripe(rt, p, lab)
     await sync(connection_id)
     lab.control("POST", "/poison", {"provider": "stripe", "object": "customers", "index": 7, "kind": kind})
@@ -179,6 +187,10 @@ async def test_duplicates_between_pages_are_one_record(rt: Runtime, p: Principal
     done = await sync(connection_id)
     assert done.run.status in ("succeeded", "partial"), done.run.error
     async with rt.work.read(p.workspace_id) as session:
-        rows = (await session.execute(select(CustomerRecord.remote_id).where(col(CustomerRecord.connection_id) == connection_id))).scalars().all()
+        rows = (
+            (await session.execute(select(CustomerRecord.remote_id).where(col(CustomerRecord.connection_id) == connection_id)))
+            .scalars()
+            .all()
+        )
         assert len(rows) == len(set(rows))
         assert (await session.execute(select(SyncRun.status))).scalars().all() == [done.run.status]

@@ -28,7 +28,9 @@ async def assert_equals_truth(rt: Runtime, p: Principal, lab: LabServer, provide
 
 
 @pytest.mark.parametrize("provider", ["stripe", "hubspot"])
-async def test_first_sync_stores_everything_and_the_second_nothing(rt: Runtime, p: Principal, lab: LabServer, sync: RunSync, provider: str) -> None:
+async def test_first_sync_stores_everything_and_the_second_nothing(
+    rt: Runtime, p: Principal, lab: LabServer, sync: RunSync, provider: str
+) -> None:
     connection_id = await rt.connections.connect_lab(p, provider)
     first = await sync(connection_id)
     assert first.run.status == "succeeded", first.run.error
@@ -105,8 +107,17 @@ async def test_a_record_that_comes_back_is_alive_again(rt: Runtime, p: Principal
     from orion_core.base.db.tables import CustomerRecord
 
     async with rt.work.write(p.workspace_id) as tx:
-        await bulk.tombstone(tx.session, CustomerRecord, connection_id=connection_id, stream="contacts", remote_ids=[victim], run_id="x",
-                             tx=await bulk.next_tx(tx.session), at=1, proof="test")
+        await bulk.tombstone(
+            tx.session,
+            CustomerRecord,
+            connection_id=connection_id,
+            stream="contacts",
+            remote_ids=[victim],
+            run_id="x",
+            tx=await bulk.next_tx(tx.session),
+            at=1,
+            proof="test",
+        )
     await sync(connection_id, full=True)
     assert victim in await stored(rt, p, "customer", connection_id)
 
@@ -167,8 +178,17 @@ async def test_backfill_start_reads_only_what_is_younger(rt: Runtime, p: Princip
     await sync(connection_id)
     created = sorted(row.remote_created_at for row in (await stored(rt, p, "customer", connection_id)).values())  # type: ignore[attr-defined]
     edge = created[len(created) // 2].date()
-    other = await rt.connections.connect(p, NewConnection("stripe", "Younger", {"api_key": "sk_test_lab_2"}, base_url=f"{lab.url}/stripe",
-                                                          streams=["customers"], backfill_start=edge.isoformat()))
+    other = await rt.connections.connect(
+        p,
+        NewConnection(
+            "stripe",
+            "Younger",
+            {"api_key": "sk_test_lab_2"},
+            base_url=f"{lab.url}/stripe",
+            streams=["customers"],
+            backfill_start=edge.isoformat(),
+        ),
+    )
     await sync(other)
     rows = await stored(rt, p, "customer", other)
     assert 0 < len(rows) < len(created)

@@ -81,12 +81,12 @@ class RecordRow(Tenant):
     delete_proof: str | None = Field(default=None, max_length=64)
 
 
-def _args(table: str, *sorted_by: str) -> tuple[Any, ...]:
-    """The keys of a record table: one row per remote id, the change feed, and one index per column a page sorts by."""
+def _args(table: str) -> tuple[Any, ...]:
+    """The keys of a record table: one row per remote id, and the change feed. What pages sort and filter by stands in a narrow twin
+    table with the search index (`db.search`), which is brought up to date outside the sync."""
     return (
         UniqueConstraint("workspace_id", "connection_id", "stream", "remote_id", name=f"uq_{table}_remote"),
         Index(f"ix_{table}_feed", "workspace_id", "changed_tx", "id"),
-        *(Index(f"ix_{table}_{column}", "workspace_id", column, "id") for column in sorted_by),
     )
 
 
@@ -97,7 +97,7 @@ def _pk() -> Any:
 
 class CustomerRecord(RecordRow, table=True):
     __tablename__ = "customers"
-    __table_args__ = _args("customers", "name", "email", "remote_updated_at")
+    __table_args__ = _args("customers")
     model: ClassVar[str] = "customer"
     sortable: ClassVar[tuple[str, ...]] = ("name", "email", "remote_updated_at")
     searched: ClassVar[tuple[str, ...]] = ("name", "email", "phone", "company")
@@ -118,7 +118,7 @@ class CustomerRecord(RecordRow, table=True):
 
 class CompanyRecord(RecordRow, table=True):
     __tablename__ = "companies"
-    __table_args__ = _args("companies", "name", "domain", "remote_updated_at")
+    __table_args__ = _args("companies")
     model: ClassVar[str] = "company"
     sortable: ClassVar[tuple[str, ...]] = ("name", "domain", "remote_updated_at")
     searched: ClassVar[tuple[str, ...]] = ("name", "domain", "email")
@@ -139,7 +139,7 @@ class CompanyRecord(RecordRow, table=True):
 
 class InvoiceRecord(RecordRow, table=True):
     __tablename__ = "invoices"
-    __table_args__ = _args("invoices", "number", "total_minor", "issued_at", "due_at", "remote_updated_at")
+    __table_args__ = _args("invoices")
     model: ClassVar[str] = "invoice"
     sortable: ClassVar[tuple[str, ...]] = ("number", "total_minor", "issued_at", "due_at", "remote_updated_at")
     searched: ClassVar[tuple[str, ...]] = ("number", "customer_name", "customer_email", "customer_id")
@@ -160,7 +160,7 @@ class InvoiceRecord(RecordRow, table=True):
 
 class PaymentRecord(RecordRow, table=True):
     __tablename__ = "payments"
-    __table_args__ = _args("payments", "amount_minor", "paid_at", "remote_updated_at")
+    __table_args__ = _args("payments")
     model: ClassVar[str] = "payment"
     sortable: ClassVar[tuple[str, ...]] = ("amount_minor", "paid_at", "remote_updated_at")
     searched: ClassVar[tuple[str, ...]] = ("number", "customer_name", "customer_id", "invoice_id", "reference")
@@ -181,7 +181,7 @@ class PaymentRecord(RecordRow, table=True):
 
 class ProductRecord(RecordRow, table=True):
     __tablename__ = "products"
-    __table_args__ = _args("products", "name", "sku", "unit_price", "remote_updated_at")
+    __table_args__ = _args("products")
     model: ClassVar[str] = "product"
     sortable: ClassVar[tuple[str, ...]] = ("name", "sku", "unit_price", "remote_updated_at")
     searched: ClassVar[tuple[str, ...]] = ("name", "sku", "category")
@@ -202,7 +202,7 @@ class ProductRecord(RecordRow, table=True):
 
 class DealRecord(RecordRow, table=True):
     __tablename__ = "deals"
-    __table_args__ = _args("deals", "name", "amount_minor", "close_on", "remote_updated_at")
+    __table_args__ = _args("deals")
     model: ClassVar[str] = "deal"
     sortable: ClassVar[tuple[str, ...]] = ("name", "amount_minor", "close_on", "remote_updated_at")
     searched: ClassVar[tuple[str, ...]] = ("name", "stage", "pipeline")
@@ -223,7 +223,7 @@ class DealRecord(RecordRow, table=True):
 
 class EventRecord(RecordRow, table=True):
     __tablename__ = "events"
-    __table_args__ = _args("events", "type", "occurred_at")
+    __table_args__ = _args("events")
     model: ClassVar[str] = "event"
     sortable: ClassVar[tuple[str, ...]] = ("type", "occurred_at")
     searched: ClassVar[tuple[str, ...]] = ("type", "title", "object_id", "customer_id")
@@ -246,7 +246,7 @@ class OtherRecord(RecordRow, table=True):
     """Records of streams without a unified model: raw, searchable by id."""
 
     __tablename__ = "other_records"
-    __table_args__ = _args("other_records", "remote_updated_at")
+    __table_args__ = _args("other_records")
     model: ClassVar[str] = ""
     sortable: ClassVar[tuple[str, ...]] = ("remote_updated_at",)
     searched: ClassVar[tuple[str, ...]] = ("name",)
