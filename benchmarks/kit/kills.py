@@ -215,7 +215,7 @@ async def lease_drill(place: Place, lab: LabServer, report: Report, *, kills: in
                                 drill.killed_at = time.monotonic()
                                 report.kills += 1
                                 continue
-                        await asyncio.to_thread(worker.process.wait, 300)
+                        await _finished(worker, drill, run_id)
                         takes_s = max(0.3, 0.5 * takes_s + 0.6 * (time.monotonic() - began))
                         break
                     finally:
@@ -227,6 +227,13 @@ async def lease_drill(place: Place, lab: LabServer, report: Report, *, kills: in
         finally:
             standby.kill()
     return report
+
+
+async def _finished(worker: Worker, drill: Drill, run_id: str, patience_s: float = 120) -> None:
+    await _until_over(worker, patience_s)
+    if worker.process.poll() is None:
+        state = await _run_state(drill.rt, drill.p, run_id)
+        raise RuntimeError(f"a run was not over after {patience_s:.0f} s without a kill: {state}")
 
 
 async def _until_over(worker: Worker, seconds: float) -> None:

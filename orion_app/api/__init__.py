@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from orion_app.api import auth, connections, docs, health, problems, records, syncs
+from orion_app.api import audit, auth, connections, docs, health, problems, records, syncs
 from orion_app.api.limits import BodyLimit
 
 api = FastAPI(
@@ -17,7 +17,7 @@ api = FastAPI(
 )
 problems.install(api)
 api.add_middleware(BodyLimit)
-for part in (auth, health, docs, connections, syncs, records):
+for part in (auth, health, docs, connections, syncs, records, audit):
     api.include_router(part.router)
 
 __all__ = ["api"]

@@ -49,9 +49,9 @@ async def stop(run_id: str, p: Caller, rt: Services) -> Response:
 
 
 @router.get("/runs/{run_id}/requests")
-async def requests(run_id: str, p: Caller, rt: Services, cursor: str | None = None, limit: Limit = 50) -> Response:
+async def requests(run_id: str, p: Caller, rt: Services, cursor: str | None = None, limit: Limit = 50, newest: bool = False) -> Response:
     """The calls a run made, redacted, each as curl."""
-    listing = await rt.sync.requests(p, run_id, cursor=cursor, limit=limit)
+    listing = await rt.sync.requests(p, run_id, cursor=cursor, limit=limit, newest=newest)
     return page(listing.rows, listing.next)
 
 

@@ -48,7 +48,7 @@ def rotate(ctx: typer.Context, make: bool = typer.Option(True, help="Make a new 
     from orion_core.platform.accounts.principal import Principal
     from orion_core.runtime import Runtime
 
-    async def work(rt: Runtime, _p: Principal):  # type: ignore[no-untyped-def]
+    async def work(rt: Runtime, p: Principal) -> RotationReport:
         provider = await rt.safe.provider()
         if make and provider.kind != "env":
             await provider.new_root()
@@ -56,7 +56,10 @@ def rotate(ctx: typer.Context, make: bool = typer.Option(True, help="Make a new 
         def progress(report: RotationReport) -> None:
             errors.print(f"{report.rewrapped:,} of {report.total:,} keys wrapped anew")
 
-        return await rt.safe.rotate(progress if not options(ctx).json else None)
+        report = await rt.safe.rotate(progress if not options(ctx).json else None)
+        async with rt.work.write(p.workspace_id) as tx:
+            await rt.audit.record(tx, p, "keys.rotated", "installation", "", "", {"rewrapped": report.rewrapped, "newest": report.newest})
+        return report
 
     report = run(ctx, work)
     if options(ctx).json:

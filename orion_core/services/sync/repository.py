@@ -288,12 +288,13 @@ async def count_dead_letters(session: ScopedSession, connection_id: str, stream:
     return int((await session.execute(statement)).scalar_one())
 
 
-async def requests(session: ScopedSession, run_id: str, *, after: str | None, limit: int) -> Sequence[RequestLogRow]:
-    """The calls of a run, in order."""
+async def requests(session: ScopedSession, run_id: str, *, after: str | None, limit: int, newest: bool = False) -> Sequence[RequestLogRow]:
+    """The calls of a run, in order or the newest first; `after` is the id of the last one seen."""
     statement = select(RequestLogRow).where(col(RequestLogRow.run_id) == run_id)
     if after:
-        statement = statement.where(col(RequestLogRow.id) > after)
-    return (await session.execute(statement.order_by(col(RequestLogRow.id)).limit(limit))).scalars().all()
+        statement = statement.where(col(RequestLogRow.id) < after if newest else col(RequestLogRow.id) > after)
+    order = col(RequestLogRow.id).desc() if newest else col(RequestLogRow.id)
+    return (await session.execute(statement.order_by(order).limit(limit))).scalars().all()
 
 
 async def seen_hashes(session: ScopedSession, run_id: str, stream: str) -> list[bytes]:

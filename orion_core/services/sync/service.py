@@ -199,12 +199,14 @@ class Sync:
         more = rows[limit - 1].created_at.isoformat() if len(rows) > limit else None
         return Listing(tuple(_view(row, owners.get(row.connection_id), now()) for row in rows[:limit]), more)
 
-    async def requests(self, p: Principal, run_id: str, *, cursor: str | None = None, limit: int = 50) -> Listing[RequestView]:
-        """The calls a run made, redacted, each as curl."""
+    async def requests(
+        self, p: Principal, run_id: str, *, cursor: str | None = None, limit: int = 50, newest: bool = False
+    ) -> Listing[RequestView]:
+        """The calls a run made, redacted, each as curl; in order, or the newest first."""
         p.require(Role.viewer, "syncs:read")
         async with self.work.read(p.workspace_id) as session:
             await repository.run(session, run_id)
-            rows = list(await repository.requests(session, run_id, after=cursor, limit=limit + 1))
+            rows = list(await repository.requests(session, run_id, after=cursor, limit=limit + 1, newest=newest))
         return Listing(tuple(_request(row) for row in rows[:limit]), rows[limit - 1].id if len(rows) > limit else None)
 
     # What was set aside -------------------------------------------------------------------------------------------------------
