@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 
 from arq.worker import Worker, func
 
@@ -23,14 +24,19 @@ logger = logging.getLogger(__name__)
 MAX_JOBS = 8
 # Schedules are kept to a few seconds; a dead worker's run is found within `sweep_s` of its lease's end at the latest.
 TICK_S = 2.0
+# A sync brings the search index up itself; this is for what a killed worker left behind.
+INDEX_S = 20.0
 
 
 async def sweep_forever(runtime: Runtime) -> None:
     """Ring what is due, again and again; a database that is away for a moment is tried again."""
+    indexed_at = 0.0
     while True:
         try:
             await runtime.sync.sweep()
-            await runtime.records.index_all()
+            if time.monotonic() - indexed_at > INDEX_S:
+                await runtime.records.index_all()
+                indexed_at = time.monotonic()
         except asyncio.CancelledError:
             raise
         except Exception:

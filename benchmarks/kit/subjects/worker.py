@@ -23,6 +23,8 @@ async def main(args: dict[str, Any]) -> None:
             return
         workspace_id, run_id = line.split()
         while (status := await rt.sync.execute(workspace_id, run_id)) in ("busy", "running", "waiting"):
+            if await rt.sync.workspace_of_run(run_id) is None:
+                break  # it was over when we came: the worker before died after its last commit
             await asyncio.sleep(0.05)
         print(status, flush=True)
 

@@ -30,8 +30,6 @@ from orion_core.services.sync.types import Adapters, Claim
 from orion_core.services.sync.writer import StreamWriter, table_of
 
 logger = logging.getLogger(__name__)
-# Errors that a later try may clear: their parts are taken up again.
-_RETRIED = frozenset({"rate_limited", "provider_unavailable", "retry_later", "reauthorize"})
 AfterStream = Callable[[str, str], Awaitable[object]]
 
 
@@ -62,7 +60,9 @@ class Executor:
             logger.info("run %s went to another worker", run_id)
             return "busy"
         except asyncio.CancelledError:
-            # The process stops, or the lease was lost while waiting: give the run back so that the next worker need not wait for the lease.
+            if heart.done() and not heart.cancelled():
+                return "busy"  # the lease went to another worker while this one waited
+            # The process stops: give the run back, so that the next worker need not wait for the lease.
             with contextlib.suppress(LeaseLost, Exception):
                 await asyncio.shield(finish.give_back(self.work, held))
             raise
@@ -134,8 +134,8 @@ class Executor:
                 tx.session.add(states[name])
             tx.session.add_all(planned)
         for part in parts:
-            if part.state == "failed" and (part.error or {}).get("code") in _RETRIED:
-                part.state, part.error = "running", None
+            if part.state == "running":
+                part.error = None
         return run, row, parts + planned, states
 
     async def _stream(

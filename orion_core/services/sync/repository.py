@@ -107,6 +107,7 @@ async def claim(tx: Transaction, run_id: str, *, owner: str, lease_s: float, at:
     """Take over a run that is queued, due again, or whose lease ran out; None where another holds it or it is over."""
     row = (await tx.session.execute(select(SyncRun).where(col(SyncRun.id) == run_id).with_for_update())).scalars().first()
     if row is None or row.status not in OPEN:
+        await not_due(tx, run_id)
         return None
     if row.status == "running" and row.lease_until is not None and row.lease_until > at:
         return None

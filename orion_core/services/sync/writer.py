@@ -12,6 +12,7 @@ from orion_core.base.db import bulk
 from orion_core.base.db.tables import RECORD_TABLES, DeadLetter, RequestLogRow, RunSeen
 from orion_core.base.db.tables.records import to_micros
 from orion_core.base.egress import LogEntry
+from orion_core.base.errors import Reauthorize, RetryLater
 from orion_core.base.kit.clock import now
 from orion_core.base.work import Transaction, Work
 from orion_core.engine.connector import Page, StreamSpec
@@ -185,7 +186,8 @@ class StreamWriter:
                 part.set_aside += max(0, aside)
             part.started_at = part.started_at or at
             if error is not None:
-                part.error, part.state = error.as_dict(), "failed"
+                # What a later try may clear is no failure: the part goes on from here then.
+                part.error, part.state = error.as_dict(), "running" if isinstance(error, (RetryLater, Reauthorize)) else "failed"
             elif (pages or ended) and part.resume is None:
                 # The last page says so itself: were the reader's own end awaited, a stop in between would read the part again.
                 part.state, part.finished_at, part.error = "done", at, None

@@ -53,7 +53,7 @@ async def _rows(rt: Runtime, workspace_id: str) -> dict[str, int]:
 async def test_no_route_shows_or_changes_another_workspace(rt: Runtime, client: httpx.AsyncClient, synced: Tenant, second: Tenant) -> None:
     assert len(ROUTES) >= 30
     before = await _rows(rt, synced.principal.workspace_id)
-    secrets = (synced.connection_id, synced.run_id, synced.letter_id, "cus_", "owner@first.example")
+    secrets = (synced.connection_id, synced.run_id, synced.letter_id, "cus_")
     for method, route in ROUTES:
         body = {"ids": [synced.letter_id]} if route.endswith("/replay") else BODIES.get(route) if method != "GET" else None
         answer = await client.request(method, _path(route, synced), headers=second.headers, json=body)
