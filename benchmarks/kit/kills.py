@@ -73,7 +73,7 @@ class Worker:
         assert self.process.stdin is not None and self.process.stdout is not None
         line = await asyncio.to_thread(self.process.stdout.readline)
         if line.strip() != "ready":
-            raise RuntimeError("a worker did not start; see workers.log")
+            raise RuntimeError(f"a worker did not start:\n{Path(self.log.name).read_text(errors='replace')[-3000:]}")
         self.process.stdin.write(f"{workspace_id} {run_id}\n")
         self.process.stdin.flush()
 

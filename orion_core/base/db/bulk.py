@@ -63,6 +63,12 @@ async def known(
     return found
 
 
+async def has_any(session: ScopedSession, table: type[RecordRow], connection_id: str, stream: str) -> bool:
+    """Whether anything of a stream is stored, deleted records included."""
+    target = _target(session, table, connection_id, stream)
+    return bool(await _engine(session).ids_after(await _driver(session), target, "", 1))
+
+
 async def upsert(
     session: ScopedSession,
     table: type[RecordRow],

@@ -16,7 +16,7 @@ from typing import Any
 
 from orion_core.base.db import search_write
 from orion_core.base.db.scope import ScopedSession
-from orion_core.base.db.search_rows import Found, Key, Place, Query, fold, rank, spec_of, words_of
+from orion_core.base.db.search_rows import Found, Key, Pair, Place, Query, arranged, fold, spec_of, tail_reader, words_of
 from orion_core.base.db.search_sql import Sheet
 from orion_core.base.db.tables.records import RECORD_TABLES, RecordRow
 from orion_core.base.work import Work
@@ -28,6 +28,7 @@ _FEW = 3_000
 _COMMON = 0.05
 _CANDIDATES = 100_000
 _TAIL = 50_000
+_SPARE = 200
 _BATCH = 2_500
 
 
@@ -37,31 +38,26 @@ class Search:
     def __init__(self, session: ScopedSession, query: Query) -> None:
         self.query = query
         self._sheet = Sheet(session)
-        self._tail: dict[int, tuple[Any, ...]] | None = None
+        self._tail: dict[int, tuple[Key] | None] | None = None
         self._behind = 0
         self._candidates: list[int] | None = None
         self._probed = False
 
     async def page(self, place: Place | None = None, *, backwards: bool = False, limit: int = 50) -> Found:
         """Up to `limit` records after `place` (before it, going backwards), in the query's order."""
-        query = self.query
         tail = await self._changed()
-        place_in_entry = query.spec.place(query.sort)
-        found = [Place(entry[place_in_entry], entry[0]) for entry in tail.values() if query.fits(entry)]
-        found += [Place(key, record_id) for record_id, key in await self._indexed(place, backwards, limit + 1)]
-        if place is not None:
-            here = rank(query, place.key, place.id)
-            found = [each for each in found if each.id != place.id and (rank(query, each.key, each.id) < here) == backwards]
-        found.sort(key=lambda each: rank(query, each.key, each.id))
-        kept = found[-limit:] if backwards else found[:limit]
-        return Found(kept, len(found) > limit, self._behind)
+        pairs: list[Pair] = [(key[0], record_id) for record_id, key in tail.items() if key is not None]
+        pairs += [(key, record_id) for record_id, key in await self._indexed(place, backwards, limit + 1)]
+        found = [Place(*pair) for pair in arranged(self.query, pairs, place, backwards, limit + 1)]
+        more = len(found) > limit
+        return Found((found[1:] if backwards else found[:limit]) if more else found, more, self._behind)
 
     async def count(self, everything: int) -> tuple[int, bool]:
         """How many records fit, and whether that is exact. `everything`: how many live ones the counters know."""
         if self.query.is_plain:
             return everything, True
         tail = await self._changed()
-        fresh = sum(1 for entry in tail.values() if self.query.fits(entry))
+        fresh = sum(1 for key in tail.values() if key is not None)
         stretches = self._sheet.ordered(self.query, None, False)
         sampled = [row for stretch in stretches for row in await self._sheet.sample(self.query, stretch, _SAMPLE)]
         hits = sum(row[2] for row in sampled if row[0] not in tail)
@@ -76,17 +72,15 @@ class Search:
         return fresh + hits * len(ids) // max(1, len(some)), some is ids
 
     async def place_of(self, record_id: int) -> Place | None:
-        """Where a record stands in the query's order; None when it is not indexed."""
-        entry = (await self._changed()).get(record_id)
-        if entry is not None:
-            return Place(entry[self.query.spec.place(self.query.sort)], record_id)
-        rows = await self._sheet.among(Query(self.query.table, deleted=None, sort=self.query.sort), [record_id])
-        return Place(rows[0][1], record_id) if rows else None
+        """Where a record stands in the query's order, whether it fits or not; None when there is no such record."""
+        spec = self.query.spec
+        row = await self._sheet.one(spec, record_id)
+        return None if row is None else Place(spec.entry(row)[spec.place(self.query.sort)], record_id)
 
     async def some(self, limit: int) -> list[int]:
         """Ids of up to `limit` records that fit, in no order: for a list of suggestions, where speed counts."""
         tail = await self._changed()
-        found = [entry[0] for entry in tail.values() if self.query.fits(entry)][:limit]
+        found = [record_id for record_id, key in tail.items() if key is not None][:limit]
         ids = await self._sheet.candidates(self.query, limit * 4, partly=True)
         if ids is None:
             sampled = await self._sheet.sample(self.query, self._sheet.ordered(self.query, None, False)[0], _SAMPLE)
@@ -95,23 +89,23 @@ class Search:
 
     # -- the parts ---------------------------------------------------------------------------------------------------
 
-    async def _changed(self) -> dict[int, tuple[Any, ...]]:
-        """What the indexer has not seen yet, as narrow rows by id."""
+    async def _changed(self) -> dict[int, tuple[Key] | None]:
+        """What the indexer has not seen yet: for each id its key, or None where it does not fit."""
         if self._tail is None:
             spec = self.query.spec
-            rows = await self._sheet.changed(spec, await self._sheet.position(spec) or (-1, 0), None, _TAIL + 1)
+            columns, read = tail_reader(self.query)
+            rows = await self._sheet.changed(spec, columns, await self._sheet.position(spec) or (-1, 0), _TAIL + 1)
             self._behind = max(0, len(rows) - _TAIL)
-            self._tail = {row[0]: spec.entry(row[:-1]) for row in rows[:_TAIL]}
+            self._tail = {row[0]: read(row) for row in rows[:_TAIL]}
         return self._tail
 
     async def _indexed(self, place: Place | None, backwards: bool, wanted: int) -> list[tuple[int, Any]]:
         """At least `wanted` rows beyond `place` from the index, or all there are; rows that changed since are left to the tail."""
         tail, query, sheet = await self._changed(), self.query, self._sheet
-        stretches = sheet.ordered(query, place, backwards)
         hits: list[tuple[int, Any]] = []
         if not query.is_plain:
             looked_at = 0
-            for stretch in stretches:
+            for stretch in sheet.ordered(query, place, backwards):
                 rows = await sheet.sample(query, stretch, _SAMPLE)
                 hits += [(row[0], row[1]) for row in rows if row[2] and row[0] not in tail]
                 looked_at += len(rows)
@@ -125,20 +119,24 @@ class Search:
                 if len(ids) <= _FEW:
                     return await sheet.among(query, ids)
                 # SQLite meets many along the order, whose index alone tells which to look at; PostgreSQL fetches and sorts them.
-                return await self._walk(stretches, wanted, ids=ids, rare=not sheet.sqlite)
-        return await self._walk(stretches, wanted, rare=not query.is_plain and not hits)
+                return await self._walk(place, backwards, wanted, ids=ids, rare=not sheet.sqlite)
+        return await self._walk(place, backwards, wanted, rare=not query.is_plain and not hits)
 
     async def _walk(
-        self, stretches: Sequence[Any], wanted: int, *, ids: Sequence[int] | None = None, rare: bool = False
+        self, place: Place | None, backwards: bool, wanted: int, *, ids: Sequence[int] | None = None, rare: bool = False
     ) -> list[tuple[int, Any]]:
-        # Each changed row can hide one indexed row at most.
         tail = await self._changed()
         hits: list[tuple[int, Any]] = []
-        for stretch in stretches:
-            rows = await self._sheet.scan(self.query, stretch, wanted - len(hits) + len(tail), ids=ids, rare=rare)
+        stretches, spare = self._sheet.ordered(self.query, place, backwards), _SPARE
+        while stretches and len(hits) < wanted:
+            # Rows that changed since are left to the tail: read some more, and where that is not enough, many more.
+            limit = wanted - len(hits) + min(len(tail), spare)
+            rows = await self._sheet.scan(self.query, stretches[0], limit, ids=ids, rare=rare)
             hits += [row for row in rows if row[0] not in tail]
-            if len(hits) >= wanted:
-                break
+            if len(rows) < limit:
+                stretches = stretches[1:]
+            else:
+                stretches, spare = self._sheet.ordered(self.query, Place(rows[-1][1], rows[-1][0]), backwards), spare * 4
         return hits
 
     async def _probe(self) -> list[int] | None:
@@ -175,7 +173,7 @@ async def words_in(session: ScopedSession, table: type[RecordRow], column: str, 
 async def behind(session: ScopedSession, table: type[RecordRow], most: int = 1_000) -> int:
     """How many changed records wait for the indexer, counted up to `most`."""
     sheet, spec = Sheet(session), spec_of(table)
-    return len(await sheet.changed(spec, await sheet.position(spec) or (-1, 0), None, most))
+    return len(await sheet.changed(spec, ("id",), await sheet.position(spec) or (-1, 0), most))
 
 
 async def forget(session: ScopedSession) -> None:

@@ -7,8 +7,9 @@ code point, so that SQLite, PostgreSQL and Python agree on every order.
 
 from __future__ import annotations
 
+import heapq
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -63,7 +64,7 @@ class Spec:
         record_id, workspace_id, connection_id, stream, deleted_at, flags, updated, synced, remote_id, *values = row
         by_name = dict(zip(self.source[len(_SOURCE) :], values, strict=True))
         typed = [self.normal(name, by_name[name]) for name in self.typed]
-        words = " ".join([str(by_name[name]) for name in self.table.searched if by_name[name]] + [remote_id])
+        searched = [by_name[name] for name in self.table.searched]
         return (
             record_id,
             workspace_id,
@@ -73,7 +74,7 @@ class Spec:
             int(flags is not None and flags != "[]"),
             updated if updated is not None else synced,
             *typed,
-            f" {' '.join(fold(words[:_TEXT_LENGTH]).replace(chr(0), ' ').split())}",
+            text_of([*searched, remote_id]),
         )
 
     def normal(self, name: str, value: Any) -> Key:
@@ -83,6 +84,12 @@ class Spec:
         if isinstance(value, str):
             return value[:_KEY_LENGTH] if name.endswith("_id") else fold(value)[:_KEY_LENGTH].replace("\0", " ")
         return int(value) if isinstance(value, bool) else value
+
+
+def text_of(values: Sequence[Any]) -> str:
+    """What is searched of a record, as one text in which every word has a space before it."""
+    words = " ".join([str(value) for value in values if value])
+    return f" {' '.join(fold(words[:_TEXT_LENGTH]).replace(chr(0), ' ').split())}"
 
 
 @cache
@@ -139,19 +146,6 @@ class Query:
         """Whether it asks for every live record."""
         return not (self.words or self.equal or self.updated_since is not None or self.flagged is not None or self.deleted is not False)
 
-    def fits(self, entry: Sequence[Any]) -> bool:
-        """Whether a narrow row is one of those asked for."""
-        spec = self.spec
-        if self.deleted is not None and entry[4] != int(self.deleted):
-            return False
-        if self.flagged is not None and entry[5] != int(self.flagged):
-            return False
-        if self.updated_since is not None and entry[6] < self.updated_since:
-            return False
-        if any(entry[spec.place(name)] != value for name, value in self.equal):
-            return False
-        return all(word in entry[-1] for word in self.words)
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -173,18 +167,81 @@ class Found:
     behind: int
 
 
-def rank(query: Query, key: Key, record_id: int) -> tuple[Any, ...]:
-    """Sorts places as the query asks, those without a value last. Only for keys of one column."""
-    if key is None:
-        return (1, 0, _Turned(record_id) if query.descending else record_id)
-    return (0, _Turned(key), _Turned(record_id)) if query.descending else (0, key, record_id)
+Pair = tuple[Key, int]
+"""A value of the column sorted by, and the record's id."""
 
 
-@dataclass(frozen=True, slots=True, eq=True)
-class _Turned:
-    """Sorts the other way round."""
+def arranged(query: Query, pairs: Iterable[Pair], place: Place | None, backwards: bool, limit: int) -> list[Pair]:
+    """The first `limit` pairs beyond `place` (before it, going backwards, nearest last), those without a value after all others."""
+    turned = query.descending
+    valued: list[Any] = []
+    empty: list[Any] = []
+    for pair in pairs:
+        (empty if pair[0] is None else valued).append(pair)
+    if place is not None and place.key is not None:
+        here: Any = (place.key, place.id)
+        valued = [pair for pair in valued if (pair < here if backwards != turned else pair > here)]
+        empty = [] if backwards else empty
+    elif place is not None:
+        valued = valued if backwards else []
+        empty = [pair for pair in empty if (pair[1] < place.id if backwards != turned else pair[1] > place.id)]
+    most = heapq.nlargest if turned != backwards else heapq.nsmallest
+    if backwards:
+        near = most(limit, empty, key=_id)
+        near += most(limit - len(near), valued)
+        return near[::-1]
+    first = most(limit, valued)
+    return first + most(limit - len(first), empty, key=_id)
 
-    value: Any
 
-    def __lt__(self, other: _Turned) -> bool:
-        return bool(other.value < self.value)
+def _id(pair: Pair) -> int:
+    return pair[1]
+
+
+def tail_reader(query: Query) -> tuple[tuple[str, ...], Callable[[Sequence[Any]], tuple[Key] | None]]:
+    """How to judge rows of the record table itself: the columns to read, and a function that gives a row's key, or None if it does not fit.
+
+    Only what the query asks about is read: there may be many such rows.
+    """
+    spec = query.spec
+    columns: list[str] = ["id"]
+
+    def at(name: str) -> int:
+        if name not in columns:
+            columns.append(name)
+        return columns.index(name)
+
+    checks: list[Callable[[Sequence[Any]], bool]] = []
+    if query.deleted is not None:
+        checks.append(lambda row, i=at("deleted_at"), wanted=query.deleted: (row[i] is not None) == wanted)  # type: ignore[misc]
+    if query.flagged is not None:
+        checks.append(lambda row, i=at("flags"), wanted=query.flagged: (row[i] is not None and row[i] != "[]") == wanted)  # type: ignore[misc]
+    for name, value in query.equal:
+        plain = name in ("connection_id", "stream")
+        checks.append(lambda row, i=at(name), n=name, v=value, p=plain: (row[i] if p else spec.normal(n, row[i])) == v)  # type: ignore[misc]
+    if query.words:
+        places = [at(name) for name in (*query.table.searched, "remote_id")]
+        checks.append(lambda row: _has_all(text_of([row[i] for i in places]), query.words))
+    updated, synced = (at("remote_updated_at"), at("synced_at")) if _needs_time(query) else (0, 0)
+    if query.updated_since is not None:
+        since = query.updated_since
+        checks.append(lambda row: (row[synced] if row[updated] is None else row[updated]) >= since)
+    place = 0 if query.sort == "remote_updated_at" else at(query.sort)
+
+    def read(row: Sequence[Any]) -> tuple[Key] | None:
+        for check in checks:
+            if not check(row):
+                return None
+        if place:
+            return (spec.normal(query.sort, row[place]),)
+        return (row[synced] if row[updated] is None else row[updated],)
+
+    return tuple(columns), read
+
+
+def _needs_time(query: Query) -> bool:
+    return query.sort == "remote_updated_at" or query.updated_since is not None
+
+
+def _has_all(text: str, words: Sequence[str]) -> bool:
+    return all(word in text for word in words)

@@ -198,14 +198,23 @@ class Sheet:
         )
         return (rows[0][0], rows[0][1]) if rows else None if lock else (-1, 0)
 
-    async def changed(self, spec: Spec, after: tuple[int, int], before: int | None, limit: int) -> list[Any]:
-        """Wide rows changed after a position, as `spec.source` and `changed_tx`, in the order of changes."""
+    async def changed(
+        self, spec: Spec, columns: Sequence[str], after: tuple[int, int], limit: int, *, before: int | None = None
+    ) -> list[Any]:
+        """Columns (the first is `id`) of records that changed after a position, in the order of changes, and their `changed_tx` last."""
         until, values = (" AND changed_tx < ?", [before]) if before is not None else ("", [])
         return await self.all(
-            f"SELECT {', '.join(spec.source)}, changed_tx FROM {spec.table.__tablename__} WHERE workspace_id = ? "
+            f"SELECT {', '.join(columns)}, changed_tx FROM {spec.table.__tablename__} WHERE workspace_id = ? "
             f"AND (changed_tx, id) > (?, ?){until} ORDER BY changed_tx, id LIMIT ?",
             [self.workspace_id, *after, *values, limit],
         )
+
+    async def one(self, spec: Spec, record_id: int) -> Any:
+        """A record as `spec.source`; None when there is none in this workspace."""
+        columns = ", ".join(spec.source)
+        sql = f"SELECT {columns} FROM {spec.table.__tablename__} WHERE workspace_id = ? AND id = ?"
+        rows = await self.all(sql, [self.workspace_id, record_id])
+        return rows[0] if rows else None
 
 
 def like(word: str) -> str:

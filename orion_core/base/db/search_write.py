@@ -22,7 +22,7 @@ async def index_batch(session: ScopedSession, spec: Spec, limit: int) -> int:
     position = await sheet.position(spec, lock=True)
     if position is None:
         return 0
-    rows = await sheet.changed(spec, position, await bulk.horizon(session), limit)
+    rows = await sheet.changed(spec, spec.source, position, limit, before=await bulk.horizon(session))
     if not rows:
         return 0
     entries = [spec.entry(row[:-1]) for row in rows]

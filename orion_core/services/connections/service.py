@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from orion_core.base.db.tables import ConnectorConfig
 from orion_core.base.errors import Conflict, ConnectorError, InvalidInput, NotFound, OrionError
 from orion_core.base.kit.clock import now
-from orion_core.base.kit.redact import Secret, redact_url
+from orion_core.base.kit.redact import Secret
 from orion_core.base.work import Transaction, Work
 from orion_core.engine.connector import AccountInfo, BaseAdapter, ConnectorSpec
 from orion_core.platform.accounts.principal import Principal, Role
 from orion_core.platform.audit import Audit
 from orion_core.platform.catalog import AdapterFactory
 from orion_core.platform.credentials import Safe
-from orion_core.services.connections import repository, views
+from orion_core.services.connections import checking, repository, views
 from orion_core.services.connections.opening import Opener
 from orion_core.services.connections.types import ConnectionChange, ConnectionDetail, ConnectionRow, Deleted, NewConnection, TestResult
 
@@ -74,7 +71,7 @@ class Connections:
     async def test(self, p: Principal, new: NewConnection) -> TestResult:
         """Try a connection before it is saved: one list call of one record."""
         p.require(Role.editor, "connections:write")
-        values = self._credential(new)
+        values = checking.credential(self.factory.registry.get(new.connector).spec, new)
         return await self._check(self._trial(new, values), new.streams)
 
     async def test_saved(self, p: Principal, connection_id: str) -> TestResult:
@@ -97,9 +94,9 @@ class Connections:
             ConnectorError: the test failed; the message says why. InvalidInput: a field is missing or wrong. Conflict: the name is taken.
         """
         p.require(Role.editor, "connections:write")
-        values = self._credential(new)
+        values = checking.credential(self.factory.registry.get(new.connector).spec, new)
         spec = self.factory.registry.get(new.connector).spec
-        config = _config(spec, new.streams, new.exclude, new.backfill_start)
+        config = checking.config(spec, new.streams, new.exclude, new.backfill_start)
         account = AccountInfo()
         if test:
             account = await self._account(self._trial(new, values), new.streams)
@@ -110,9 +107,9 @@ class Connections:
                 connector_id=spec.slug,
                 name=name,
                 user_id=p.id,
-                base_url=_address(new.base_url, spec.base_url),
-                auth_url=_address(new.auth_url, ""),
-                token_url=_address(new.token_url, ""),
+                base_url=checking.address(new.base_url, spec.base_url),
+                auth_url=checking.address(new.auth_url, ""),
+                token_url=checking.address(new.token_url, ""),
                 account_id=account.id or "",
                 account_name=account.label or "",
                 config={**config, "auth_kind": spec.auth_of(new.auth_kind).kind, "settings": dict(account.settings)},
@@ -155,36 +152,14 @@ class Connections:
         """What the lab that runs with this instance can stand in for."""
         return tuple(LAB_CREDENTIALS) if self.lab_url else ()
 
-    def _credential(self, new: NewConnection) -> dict[str, Secret]:
-        spec = self.factory.registry.get(new.connector).spec
-        auth = spec.auth_of(new.auth_kind)
-        allowed = {item.name: item for item in auth.fields} | (
-            {"refresh_token": None, "access_token": None} if auth.kind.startswith("oauth2") else {}
-        )
-        wrong: dict[str, str] = {
-            name: f"not a field of {spec.name}; it has: {', '.join(allowed)}" for name in new.credential if name not in allowed
-        }
-        for item in auth.fields:
-            value = new.credential.get(item.name, "").strip()
-            if item.required and not value:
-                wrong[item.name] = f"enter the {item.title}"
-            elif value and item.pattern and not _matches(item.pattern, value):
-                wrong[item.name] = f"this does not look like a {item.title}" + (
-                    f" (for example {item.placeholder})" if item.placeholder else ""
-                )
-        if wrong:
-            name, why = next(iter(wrong.items()))
-            raise InvalidInput(f"{name}: {why}.", next_step="Correct the marked fields.", detail={"fields": wrong})
-        return {name: Secret(value.strip()) for name, value in new.credential.items() if value.strip()}
-
     def _trial(self, new: NewConnection, values: Mapping[str, Secret]) -> BaseAdapter[Any]:
         spec = self.factory.registry.get(new.connector).spec
         return self.factory.create(
             new.connector,
             credential=values,
-            base_url=_address(new.base_url, spec.base_url),
-            auth_url=_address(new.auth_url, ""),
-            token_url=_address(new.token_url, ""),
+            base_url=checking.address(new.base_url, spec.base_url),
+            auth_url=checking.address(new.auth_url, ""),
+            token_url=checking.address(new.token_url, ""),
             auth_kind=new.auth_kind,
         )
 
@@ -234,7 +209,7 @@ class Connections:
             if change.name is not None:
                 row.name = await self._free_name(tx, change.name, given=True, own_id=row.id)
             if change.streams is not None or change.exclude is not None or change.backfill_start is not None:
-                config = _config(
+                config = checking.config(
                     spec,
                     change.streams if change.streams is not None else row.config.get("streams"),
                     change.exclude if change.exclude is not None else row.config.get("exclude", {}),
@@ -242,7 +217,7 @@ class Connections:
                 )
                 row.config = {**row.config, **config}
             moved = {
-                name: _address(value, spec.base_url if name == "base_url" else "")
+                name: checking.address(value, spec.base_url if name == "base_url" else "")
                 for name in ("base_url", "auth_url", "token_url")
                 if (value := getattr(change, name)) is not None
             }
@@ -287,7 +262,7 @@ class Connections:
             auth_url=row.auth_url,
             token_url=row.token_url,
         )
-        values = self._credential(new)
+        values = checking.credential(self.factory.registry.get(new.connector).spec, new)
         adapter = self._trial(new, values)
         result = await self._check(adapter, row.config.get("streams"))
         if not result.ok:
@@ -361,52 +336,6 @@ class Connections:
         except OrionError as error:
             return False, f"The provider was not told: {error.message}"
         return True, ""
-
-
-def _config(
-    spec: ConnectorSpec, streams: Sequence[str] | None, exclude: Mapping[str, Sequence[str]], backfill_start: str
-) -> dict[str, Any]:
-    known = [stream.name for stream in spec.streams]
-    unknown = [name for name in [*(streams or ()), *exclude] if name not in known]
-    if unknown:
-        raise InvalidInput(
-            f"{spec.name} has no stream {', '.join(unknown)}. It has: {', '.join(known)}.", detail={"fields": {"streams": "unknown"}}
-        )
-    if streams is not None and not streams:
-        raise InvalidInput("Choose at least one stream.", detail={"fields": {"streams": "choose at least one"}})
-    if backfill_start:
-        try:
-            date.fromisoformat(backfill_start)
-        except ValueError as error:
-            raise InvalidInput(
-                "The backfill start is a date such as 2024-01-31.", detail={"fields": {"backfill_start": "not a date"}}
-            ) from error
-    for name, paths in exclude.items():
-        if spec.stream(name).id_path in paths:
-            raise InvalidInput(f"The id of {name} cannot be left out.", detail={"fields": {"exclude": "the id is needed"}})
-    return {
-        "streams": list(streams) if streams is not None else [stream.name for stream in spec.streams if stream.selected],
-        "exclude": {name: list(paths) for name, paths in exclude.items() if paths},
-        "backfill_start": backfill_start or None,
-    }
-
-
-def _address(value: str, default: str) -> str:
-    """A base URL without a trailing slash; empty where it is the connector's own."""
-    text = value.strip().rstrip("/")
-    if not text or text == default:
-        return ""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise InvalidInput(
-            f"{redact_url(text)!r} is not an address such as https://api.example.com.",
-            detail={"fields": {"base_url": "write the whole address, without user, query or fragment"}},
-        )
-    return text
-
-
-def _matches(pattern: str, value: str) -> bool:
-    return re.fullmatch(pattern, value) is not None
 
 
 def _ms(began: float) -> int:

@@ -26,6 +26,7 @@ from orion_core.services.records.feed import read_changes
 from orion_core.services.records.palette import find_hits
 from orion_core.services.records.query import DEFAULT_SORT, query_of, table_of
 from orion_core.services.records.reading import State
+from orion_core.services.records.related import RelatedRecords
 from orion_core.services.records.types import (
     ChangePage,
     FilterView,
@@ -44,7 +45,7 @@ _REST_S = 15.0
 _NO_FILTERS: Mapping[str, str] = {}
 
 
-class Records:
+class Records(RelatedRecords):
     """What people and programs do with records. Every method asks for the role viewer and, of an API key, the scope records:read."""
 
     def __init__(self, work: Work, mappings: MappingSource) -> None:

@@ -148,6 +148,17 @@ class RecordDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedView:
+    """Records of one model that point at another record: how many (`more`: at least), and the filters of the page that lists them."""
+
+    model: str
+    title: str
+    count: int
+    filters: dict[str, str]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of "why is this value here?".
 

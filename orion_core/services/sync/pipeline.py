@@ -20,8 +20,9 @@ from orion_core.base.errors import CursorExpired, OrionError, ProviderUnavailabl
 from orion_core.engine.connector import BaseAdapter, Page
 
 T = TypeVar("T")
-BATCH_ROWS = 2_000
-QUEUE_PAGES = 24
+# A batch, and as much again in the queue: large ones spread what a commit costs; the bytes keep the memory flat whatever the pages weigh.
+BATCH_ROWS = 5_000
+BATCH_BYTES = 16_000_000
 # Parts of a stream that are read at the same time.
 AT_ONCE = 8
 # A wait no longer than this is waited out with the lease held; a longer one parks the run.
@@ -38,6 +39,29 @@ class Arrived:
     error: OrionError | None = None
 
 
+class Handover(asyncio.Queue[Arrived]):
+    """What readers have for the writer: full with a batch of rows, or of bytes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = self.bytes = 0
+
+    def full(self) -> bool:
+        """Whether readers must wait."""
+        return self.rows >= BATCH_ROWS or self.bytes >= BATCH_BYTES
+
+    def _put(self, item: Arrived) -> None:
+        super()._put(item)
+        rows, size = _weight(item)
+        self.rows, self.bytes = self.rows + rows, self.bytes + size
+
+    def _get(self) -> Arrived:
+        item: Arrived = super()._get()
+        rows, size = _weight(item)
+        self.rows, self.bytes = self.rows - rows, self.bytes - size
+        return item
+
+
 @dataclass(slots=True)
 class Readers:
     """The readers of a stream's open parts."""
@@ -46,7 +70,7 @@ class Readers:
     parts: list[RunStream]
     exclude: tuple[str, ...]
     lane: str
-    queue: asyncio.Queue[Arrived] = field(default_factory=lambda: asyncio.Queue(QUEUE_PAGES))
+    queue: Handover = field(default_factory=Handover)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     open: int = 0
@@ -63,20 +87,18 @@ class Readers:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def batch(self) -> list[Arrived]:
-        """What has arrived, at least one thing, up to a batch of rows."""
+        """What has arrived, at least one thing, up to a batch of rows or bytes."""
         arrived = [await self.queue.get()]
-        rows = _rows(arrived[0])
-        while rows < BATCH_ROWS:
-            try:
-                arrived.append(self.queue.get_nowait())
-            except asyncio.QueueEmpty:
+        rows, size = _weight(arrived[0])
+        while rows < BATCH_ROWS and size < BATCH_BYTES:
+            if self.queue.empty() and self.open and rows:
                 # The readers may be a hair behind: let them run once before closing the batch, so that commits stay large.
-                if self.open and rows and not self.queue.qsize():
-                    await asyncio.sleep(0)
-                    if self.queue.qsize():
-                        continue
+                await asyncio.sleep(0)
+            if self.queue.empty():
                 break
-            rows += _rows(arrived[-1])
+            arrived.append(self.queue.get_nowait())
+            more, weight = _weight(arrived[-1])
+            rows, size = rows + more, size + weight
         self.open -= sum(1 for item in arrived if item.page is None)
         return arrived
 
@@ -148,8 +170,11 @@ def _wait(error: RetryLater, tries: int) -> float:
     return random.uniform(ceiling / 2 if isinstance(error, ProviderUnavailable) else ceiling, ceiling)
 
 
-def _rows(arrived: Arrived) -> int:
-    return len(arrived.page.records) if arrived.page is not None else 0
+def _weight(arrived: Arrived) -> tuple[int, int]:
+    """Rows and bytes of what arrived."""
+    if arrived.page is None:
+        return 0, 0
+    return len(arrived.page.records), sum(map(len, arrived.page.records))
 
 
 def last_places(arrived: list[Arrived]) -> dict[str, tuple[RunStream, list[Page], OrionError | None, bool]]:

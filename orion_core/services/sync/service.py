@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from orion_core.base.db.tables import ConnectorConfig, DueRun, RunStream, StreamState, SyncRun
+from orion_core.base.db.tables import ConnectorConfig, DueRun, SyncRun
 from orion_core.base.errors import Conflict, InvalidInput, NotFound
 from orion_core.base.kit.clock import now
 from orion_core.base.queue import JobKind
@@ -15,7 +14,7 @@ from orion_core.base.work import Transaction, Work
 from orion_core.platform.accounts.principal import Principal, Role
 from orion_core.platform.audit import Audit
 from orion_core.platform.catalog import ConnectorRegistry
-from orion_core.services.sync import repository, schedule
+from orion_core.services.sync import repository, schedule, views
 from orion_core.services.sync.executor import AfterStream, Executor
 from orion_core.services.sync.planner import selected_streams
 from orion_core.services.sync.replay import replay_letters
@@ -27,8 +26,6 @@ from orion_core.services.sync.types import (
     RequestView,
     RunProgress,
     RunView,
-    StreamProgress,
-    duration,
 )
 
 KINDS = ("incremental", "full")
@@ -143,44 +140,7 @@ class Sync:
                 return None
             row = await repository.connection_or_deleted(session, run.connection_id)
             parts = await repository.run_streams(session, run.id)
-            states = {state.stream: state for state in await repository.stream_states(session, run.connection_id)}
-        return self._progress(run, row, parts, states)
-
-    def _progress(self, run: SyncRun, row: ConnectorConfig | None, parts: list[RunStream], states: dict[str, StreamState]) -> RunProgress:
-        at = now()
-        entry = self.registry.get(row.connector_id) if row is not None else None
-        streams = []
-        for name in dict.fromkeys(part.stream for part in parts):
-            mine = [part for part in parts if part.stream == name]
-            spec = entry.spec.stream(name) if entry is not None else None
-            expected = next((part.expected for part in mine if part.expected), None)
-            streams.append(
-                StreamProgress(
-                    name,
-                    (spec.title if spec else "") or name,
-                    (spec.model if spec else "") or "",
-                    _joint_state(mine),
-                    sum(part.read for part in mine),
-                    sum(part.changed for part in mine),
-                    sum(part.deleted for part in mine),
-                    sum(part.set_aside for part in mine),
-                    expected,
-                    len(mine),
-                    next((part.error for part in mine if part.error), None),
-                )
-            )
-        view = _view(run, row, at)
-        rate = run.read / view.duration_s if view.duration_s else 0.0
-        # A total is only shown when every stream's is known; a made-up percentage is worse than none.
-        known = [stream.expected for stream in streams if stream.state != "done"]
-        expected_total = (
-            None
-            if any(value is None for value in known)
-            else sum(stream.read if stream.state == "done" else stream.expected or 0 for stream in streams)
-        )
-        left = None if expected_total is None else max(0, expected_total - run.read)
-        eta = left / rate if left is not None and rate > 0 and view.open else None
-        return RunProgress(view, tuple(streams), rate, expected_total, eta, run.cancel_requested, at)
+        return views.progress(run, row, self.registry, parts)
 
     async def runs(
         self, p: Principal, *, connection_id: str | None = None, status: str | None = None, cursor: str | None = None, limit: int = 25
@@ -197,7 +157,7 @@ class Sync:
             rows = list(await repository.runs(session, connection_id=connection_id, before=before, status=status, limit=limit + 1))
             owners = await repository.connections(session, {row.connection_id for row in rows})
         more = rows[limit - 1].created_at.isoformat() if len(rows) > limit else None
-        return Listing(tuple(_view(row, owners.get(row.connection_id), now()) for row in rows[:limit]), more)
+        return Listing(tuple(views.run_view(row, owners.get(row.connection_id), now()) for row in rows[:limit]), more)
 
     async def requests(
         self, p: Principal, run_id: str, *, cursor: str | None = None, limit: int = 50, newest: bool = False
@@ -207,7 +167,7 @@ class Sync:
         async with self.work.read(p.workspace_id) as session:
             await repository.run(session, run_id)
             rows = list(await repository.requests(session, run_id, after=cursor, limit=limit + 1, newest=newest))
-        return Listing(tuple(_request(row) for row in rows[:limit]), rows[limit - 1].id if len(rows) > limit else None)
+        return Listing(tuple(views.request(row) for row in rows[:limit]), rows[limit - 1].id if len(rows) > limit else None)
 
     # What was set aside -------------------------------------------------------------------------------------------------------
 
@@ -220,23 +180,7 @@ class Sync:
             if connection_id:
                 await repository.connection(session, connection_id)
             rows = list(await repository.dead_letters(session, connection_id=connection_id, state=state, before=cursor, limit=limit + 1))
-        views = tuple(
-            DeadLetterView(
-                row.id,
-                row.connection_id,
-                row.run_id,
-                row.stream,
-                row.remote_id,
-                row.raw,
-                row.cause,
-                row.state,
-                row.attempts,
-                row.created_at,
-                row.last_at,
-            )
-            for row in rows[:limit]
-        )
-        return Listing(views, rows[limit - 1].id if len(rows) > limit else None)
+        return Listing(tuple(map(views.dead_letter, rows[:limit])), rows[limit - 1].id if len(rows) > limit else None)
 
     async def replay(self, p: Principal, ids: list[str]) -> Replayed:
         """Try dead letters again: as the provider has them now where it can be asked for one, else as they were sent.
@@ -322,60 +266,3 @@ def _refuse(row: ConnectorConfig) -> None:
         raise Conflict(f"{row.name} is paused.", next_step="Resume it, then sync.")
     if row.status == "reauth_required":
         raise Conflict(f"{row.name} needs a new credential.", next_step="Open the connection and enter a new credential.")
-
-
-def _joint_state(parts: list[RunStream]) -> str:
-    states = {part.state for part in parts}
-    for state in ("failed", "running"):
-        if state in states:
-            return state
-    return "done" if states == {"done"} else "running" if "done" in states else "pending"
-
-
-def _view(run: SyncRun, row: ConnectorConfig | None, at: datetime) -> RunView:
-    return RunView(
-        run.id,
-        run.connection_id,
-        row.name if row else "",
-        row.connector_id if row else "",
-        run.kind,
-        run.trigger,
-        run.status,
-        run.read,
-        run.changed,
-        run.deleted,
-        run.set_aside,
-        run.requests,
-        run.created_at,
-        run.started_at,
-        run.finished_at,
-        run.next_try_at,
-        duration(run, at),
-        run.error,
-        tuple(run.notes),
-        tuple(run.streams),
-    )
-
-
-def _request(row: Any) -> RequestView:
-    sent = row.headers.get("request", {})
-    parts = ["curl", "-X", row.method, f"'{row.url}'"]
-    for name, value in sent.items():
-        parts += ["-H", "'" + f"{name}: {value}".replace("'", "'\\''") + "'"]
-    if row.request_body:
-        parts += ["--data-raw", "'" + row.request_body.replace("'", "'\\''") + "'"]
-    return RequestView(
-        row.id,
-        row.at,
-        row.stream,
-        row.method,
-        row.url,
-        row.status,
-        row.elapsed_ms,
-        row.size,
-        row.headers.get("rate", {}),
-        row.request_body,
-        row.body,
-        row.error,
-        " ".join(parts),
-    )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -76,14 +77,18 @@ class Shaper:
         self.table = table
         self.mapping = mapping
         self.mapping_version = mapping_version
-        self.columns = _sources(table)
+        self.taken, self.read, self.order = _sources(table)
 
     def shape(self, ids: Iterable[str], records: Iterable[bytes], known: Mapping[str, Known]) -> Batch:
         """Rows for the records that are new or changed; of a repeated id the last wins."""
         batch = Batch()
-        latest = dict(zip(ids, records, strict=True))
-        batch.read = len(latest)
-        for remote_id, raw in latest.items():
+        self.add(batch, dict(zip(ids, records, strict=True)).items(), known)
+        return batch
+
+    def add(self, batch: Batch, records: Iterable[tuple[str, bytes]], known: Mapping[str, Known]) -> None:
+        """Shape records, each id once, into a batch."""
+        for remote_id, raw in records:
+            batch.read += 1
             digest = record_hash(raw)
             old = known.get(remote_id)
             if old is not None and old.raw_hash == digest and old.mapping_version == self.mapping_version and not old.deleted:
@@ -93,7 +98,6 @@ class Shaper:
                 batch.rows.append(self._row(remote_id, raw, digest, 1 if old is None else old.version + 1))
             except OrionError as error:
                 batch.dead.append(Dead(dead_key(remote_id, raw), remote_id[:_MAX_ID], raw, error.as_dict()))
-        return batch
 
     def _row(self, remote_id: str, raw: bytes, digest: int, version: int) -> Incoming:
         if len(remote_id) > _MAX_ID:
@@ -107,13 +111,15 @@ class Shaper:
             return Incoming(remote_id, raw, digest, (name if isinstance(name, str) else None,), b"{}", None, None, None, None, version)
         mapped = self.mapping.to_unified(decoded)
         fields = mapped.fields
-        columns = tuple([read(fields) for read in self.columns])
-        created, updated = fields.pop("remote_created_at", None), fields.pop("remote_updated_at", None)
+        take = fields.pop
+        values = [read(fields) for read in self.read]
+        values += [take(name, None) for name in self.taken]
+        created, updated = take("remote_created_at", None), take("remote_updated_at", None)
         return Incoming(
             remote_id,
             raw,
             digest,
-            columns,
+            self.order(values),
             json.dumps(fields),
             json.dumps_text(mapped.custom) if mapped.custom else None,
             json.dumps_text(mapped.flags) if mapped.flags else None,
@@ -128,19 +134,28 @@ def dead_key(remote_id: str, raw: bytes) -> str:
     return remote_id[:_MAX_ID] if remote_id else f"#{record_hash(raw) & (2**64 - 1):016x}"
 
 
-def _sources(table: type[RecordRow]) -> tuple[Callable[[dict[str, Any]], Any], ...]:
-    """One reader per typed column. A plain column takes its field out of the rest; a derived one (first of several paths, a date, a
-    decimal kept exact in `data`) leaves it there."""
+_Read = Callable[[dict[str, Any]], Any]
+
+
+def _sources(table: type[RecordRow]) -> tuple[tuple[str, ...], tuple[_Read, ...], Callable[[list[Any]], tuple[Any, ...]]]:
+    """How the typed columns get their values: the fields that are taken out of the rest as they are, the readers of all others, and the
+    order of the columns in what the readers, then the taken fields give.
+
+    A derived column (first of several paths, a date, a decimal kept exact in `data`) leaves its field in the rest.
+    """
     columns = {column.name: column for column in COLUMNS.get(table.model, ())}
-    return tuple(_reader(columns[name]) for name in typed_columns(table) if name in columns)
+    names = [name for name in typed_columns(table) if name in columns]
+    taken = tuple(name for name in names if not columns[name].paths and columns[name].kind in ("text", "int", "bool"))
+    others = [name for name in names if name not in taken]
+    places = [(*others, *taken).index(name) for name in names]
+    order = itemgetter(*places) if len(places) > 1 else lambda values: tuple(values)
+    return taken, tuple(_reader(columns[name]) for name in others), order
 
 
-def _reader(column: Column) -> Callable[[dict[str, Any]], Any]:
+def _reader(column: Column) -> _Read:
     name = column.name
     if not column.paths and column.kind == "time":
         return lambda fields: _micros(fields.pop(name, None))
-    if not column.paths and column.kind in ("text", "int", "bool"):
-        return lambda fields: fields.pop(name, None)
     paths = tuple(tuple(path.split(".")) for path in column.sources())
     convert: Callable[[Any], Any] = _micros if column.kind in ("time", "date") else _number if column.kind == "decimal" else _same
 
@@ -149,7 +164,7 @@ def _reader(column: Column) -> Callable[[dict[str, Any]], Any]:
             value: Any = fields
             for step in path:
                 value = value.get(step) if isinstance(value, dict) else None
-            if value is not None and value != "":
+            if value is not None:
                 return convert(value)
         return None
 

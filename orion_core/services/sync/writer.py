@@ -3,9 +3,11 @@ log and the place to go on from, under the run's fence."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from orion_core.base.db import bulk
@@ -23,6 +25,7 @@ from orion_core.services.sync.store import Batch, Dead, Shaper, dead_key, pack_i
 from orion_core.services.sync.types import Claim
 
 LOGGED_REQUESTS = 2_000
+_SHAPED_AT_ONCE = 500
 
 
 @dataclass(slots=True)
@@ -45,6 +48,8 @@ class StreamWriter:
     lease_s: float
     has_letters: bool = False
     logged: int = 0
+    # Whether there was anything of this stream when the writer began; a first read has nothing to compare with.
+    stored: bool | None = None
 
     async def write(self, arrived: list[Arrived], log: Sequence[LogEntry]) -> Written:
         """Store a batch.
@@ -88,6 +93,7 @@ class StreamWriter:
                     at=to_micros(at),
                     proof="named by the provider",
                 )
+                self.stored = True  # what was deleted may come back
             aside = await self._set_aside(tx, batch.dead, batch, at)
             revived = sum(1 for row in batch.rows if row.remote_id in known and known[row.remote_id].deleted)
             requests = sum(len(page.requests) for page in pages)
@@ -113,10 +119,18 @@ class StreamWriter:
         """Compare with what is stored and map the rest, before the transaction begins: it stays short."""
         ids = [remote_id for page in pages for remote_id in page.ids]
         known: dict[str, bulk.Known] = {}
-        if ids:
+        if ids and self.stored is not False:
             async with self.work.read(self.held.workspace_id) as session:
-                known = await bulk.known(session, self.shaper.table, self.held.connection_id, self.stream.name, ids)
-        batch = self.shaper.shape(ids, (record for page in pages for record in page.records), known)
+                if self.stored is None:
+                    self.stored = await bulk.has_any(session, self.shaper.table, self.held.connection_id, self.stream.name)
+                if self.stored:
+                    known = await bulk.known(session, self.shaper.table, self.held.connection_id, self.stream.name, ids)
+        batch = Batch()
+        # Of a repeated id the last wins.
+        latest = iter(dict(zip(ids, (record for page in pages for record in page.records), strict=True)).items())
+        while some := list(islice(latest, _SHAPED_AT_ONCE)):
+            self.shaper.add(batch, some, known)
+            await asyncio.sleep(0)  # a large batch does not keep readers and other runs of this process waiting
         for page in pages:
             for poison in page.poison:
                 cause = {
@@ -194,9 +208,9 @@ class StreamWriter:
             else:
                 part.state = "running"
             await repository.save_part(tx, part)
-            seen = pack_ids(remote_id for page in pages for remote_id in page.ids)
-            if seen and part.mode == "list":
-                tx.session.add(RunSeen(run_id=part.run_id, stream=part.stream, hashes=seen))
+        seen = pack_ids(remote_id for part, pages, _, _ in places.values() if part.mode == "list" for page in pages for remote_id in page.ids)
+        if seen:
+            tx.session.add(RunSeen(run_id=self.held.run_id, stream=self.stream.name, hashes=seen))
 
     async def _state(self, tx: Transaction, records: int, deleted: int, aside: int, changed: bool, at: datetime) -> None:
         await repository.add_to_stream(tx, self.held.connection_id, self.stream.name, records=records, deleted=deleted, set_aside=aside)

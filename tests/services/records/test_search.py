@@ -15,7 +15,6 @@ from orion_core.base.db import search
 from orion_core.base.db.bulk import typed_columns
 from orion_core.base.db.migrate import sync_url
 from orion_core.base.db.search import Place, Query, Search, fold, spec_of, words_of
-from orion_core.base.db.search_rows import rank
 from orion_core.base.db.search_sql import Sheet
 from orion_core.base.db.tables import RECORD_TABLES, CustomerRecord, InvoiceRecord
 from orion_core.base.db.tables.records import to_micros
@@ -44,8 +43,18 @@ async def brute(world: World, query: Query) -> list[int]:
         raw = [getattr(row, name) for name in spec.source]
         raw = [to_micros(value) if hasattr(value, "tzinfo") else value for value in raw]
         entries.append(spec.entry(raw))
-    fits = [Place(entry[spec.place(query.sort)], entry[0]) for entry in entries if query.fits(entry)]
-    return [each.id for each in sorted(fits, key=lambda each: rank(query, each.key, each.id))]
+    found = [(entry[spec.place(query.sort)], entry[0]) for entry in entries if fits(query, entry)]
+    valued = sorted((pair for pair in found if pair[0] is not None), reverse=query.descending)
+    empty = sorted((pair[1] for pair in found if pair[0] is None), reverse=query.descending)
+    return [record_id for _, record_id in valued] + empty
+
+
+def fits(query: Query, entry: tuple[Any, ...]) -> bool:
+    value = dict(zip(query.spec.columns, entry, strict=True))
+    return (
+        query.deleted in (None, bool(value["deleted"])) and query.flagged in (None, bool(value["flagged"]))
+        and (query.updated_since is None or value["remote_updated_at"] >= query.updated_since)
+        and all(value[name] == wanted for name, wanted in query.equal) and all(word in value["text"] for word in query.words))
 
 
 async def paged(world: World, query: Query, limit: int, *, backwards: bool = False) -> list[int]:
@@ -92,6 +101,7 @@ async def test_pages_equal_a_plain_look_at_all_rows(world: World, seed: int, mon
     monkeypatch.setattr(search, "_FEW", rng.choice([0, 5, 3_000]))
     monkeypatch.setattr(search, "_CANDIDATES", rng.choice([0, 20, 10_000]))
     monkeypatch.setattr(search, "_BATCH", 17)
+    monkeypatch.setattr(search, "_SPARE", rng.choice([1, 200]))
     for step in range(6):
         ids = rng.sample(range(80), 30)
         await world.store("customer", [customer(index, rng) for index in ids], connection=rng.choice(["cn_one", "cn_two"]), at=step)
