@@ -37,6 +37,9 @@
     if (box && box.open && changes.some(function (c) { return c.type === "childList" && box.contains(c.target); })) choose(0);
   }).observe(document.documentElement, { childList: true, subtree: true });
 
+  // ----- the list of shortcuts -----
+  function shortcuts() { return $("#shortcuts"); }
+
   // ----- rows -----
   function rows() { return all("[data-row]").filter(visible); }
   function moveRow(step) {
@@ -87,6 +90,7 @@
       return;
     }
     if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
+    if (shortcuts() && shortcuts().open) { if (e.key === "?") { e.preventDefault(); shortcuts().close(); } return; }
     if (e.key === "Escape") {
       if (typing(e.target)) { e.target.blur(); return; }
       if ($("[role=dialog][data-state=open],[role=alertdialog]")) return;
@@ -102,6 +106,7 @@
     var key = e.key.toLowerCase();
     if (pendingG && Date.now() - pendingG < 1200 && GOTO[key]) { pendingG = 0; e.preventDefault(); go(GOTO[key]); return; }
     pendingG = 0;
+    if (e.key === "?" && shortcuts()) { e.preventDefault(); shortcuts().showModal(); return; }
     if (key === "g") { pendingG = Date.now(); return; }
     if (e.key === "/") { var search = $("[data-search]"); if (visible(search)) { e.preventDefault(); search.focus(); search.select(); } return; }
     if (key === "j") { e.preventDefault(); moveRow(1); return; }
@@ -116,6 +121,7 @@
     if (!target) return;
     if (target.closest("[data-palette]")) { openPalette(); return; }
     if (target === palette()) { closePalette(); return; }
+    if (target.closest("[data-shut]") || target === shortcuts()) { shortcuts().close(); return; }
     if (target.closest("#palette [role=option]")) { closePalette(); return; }
     var intent = target.closest("[data-intent]");
     if (intent && intent.form) { var field = intent.form.elements.namedItem("intent"); if (field) field.value = intent.dataset.intent; }

@@ -54,12 +54,15 @@ def up(settings: Settings, *, lab: bool, workers: int, host: str) -> None:
                     children.start(
                         Child(f"worker {number}", [sys.executable, "-m", "workers"], env, data / "logs" / f"worker-{number}.log")
                     )
-                _wait_ready(children, settings, stopped)
+                _wait_ready(children, host, settings.port, stopped)
                 _step("Web", f"ready after {time.monotonic() - began:.1f} s, with {workers} worker{'s' if workers > 1 else ''}")
                 console.print(asyncio.run(_how_to_sign_in(Settings.load(data_dir=settings.data_dir, port=settings.port))), soft_wrap=True)
                 while not stopped:
                     time.sleep(0.3)
                     children.watch()
+                    if redis is not None and not redis.running:
+                        console.print("[yellow]The embedded Redis ended; it starts again. Nothing is lost.[/yellow]")
+                        redis.start()
             finally:
                 children.stop()
                 if redis is not None:
@@ -172,8 +175,8 @@ def _start_web(children: Children, settings: Settings, env: dict[str, str], host
     )
 
 
-def _wait_ready(children: Children, settings: Settings, stopped: list[int]) -> None:
-    url = f"http://127.0.0.1:{settings.port}/health"
+def _wait_ready(children: Children, host: str, port: int, stopped: list[int]) -> None:
+    url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}/health"  # noqa: S104 (asked, not bound)
     deadline = time.monotonic() + READY_S
     while not stopped:
         dead = next((child for child in children.items if not child.alive), None)

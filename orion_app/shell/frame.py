@@ -12,6 +12,7 @@ from orion_app.components.icons import avatar, glyph, icon, mark
 from orion_app.components.table import loading_bar
 from orion_app.shell.palette import palette
 from orion_app.shell.session import SessionState
+from orion_app.shell.shortcuts import shortcuts
 
 NAV = [
     (None, [("overview", "Overview", "/", "layout-grid")]),
@@ -46,6 +47,7 @@ def _workspace() -> rx.Component:
             ),
             rx.dropdown_menu.separator(),
             rx.dropdown_menu.item("Switch theme", on_select=rx.toggle_color_mode),
+            rx.dropdown_menu.item("Keyboard shortcuts", on_select=rx.call_script("document.getElementById('shortcuts').showModal()")),
             rx.dropdown_menu.item("Sign out", on_select=rx.call_script("document.getElementById('sign-out').submit()")),
             size="1",
             class_name="o-menu",
@@ -138,6 +140,7 @@ def frame(
         ),
         _bottom(here),
         palette(),
+        shortcuts(),
         el.form(method="post", action="/auth/logout", id="sign-out", hidden=True, on_submit=None),
         *([beside] if beside is not None else []),
     )

@@ -93,6 +93,11 @@ async def main(args: dict[str, Any]) -> dict[str, Any]:
     async with Runtime.open(settings, bell=Silent()) as rt:
         p, connection_id = await connect(rt, args["lab"])
         indexing = Indexing(rt, off=not args.get("index", True))
+        import gc,os  # ORION_BENCH_GC
+        g=os.environ.get("XGC","")
+        if "f" in g: gc.collect(); gc.freeze()
+        if "t" in g: gc.set_threshold(20_000, 20, 50)
+        if "d" in g: gc.disable()
         meter = Meter().start()
         run_id, status = await pull(rt, p, connection_id)
         meter.stop()

@@ -17,8 +17,8 @@ def page() -> rx.Component:
         "marketplace",
         crumb("Marketplace", "/marketplace", rx.fragment("Connect ", ConnectState.name)),
         rx.cond(
-            ConnectState.loaded,
-            rx.cond(ConnectState.missing, views.missing(), views.form()),
+            ConnectState.loaded | (SessionState.ready & ~SessionState.can_edit),
+            rx.cond(SessionState.can_edit, rx.cond(ConnectState.missing, views.missing(), views.form()), views.denied()),
             el.div(skeleton_rows(["120px", "320px"], 6), class_name="page"),
         ),
     )

@@ -61,7 +61,7 @@ class ConnectState(rx.State):
     _auth: list[Any] = []
 
     @rx.event
-    @authorized("editor")
+    @authorized("viewer")
     async def load(self):
         slug = last_part(self)
         try:

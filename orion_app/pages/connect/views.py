@@ -177,3 +177,13 @@ def missing() -> rx.Component:
         ),
         class_name="page",
     )
+
+
+def denied() -> rx.Component:
+    return el.div(
+        no_hits(
+            "Your role may not add connections.",
+            el.span(el.span("Ask an admin of the workspace. ", class_name="t2"), link("See the connections", to="/connections")),
+        ),
+        class_name="page",
+    )

@@ -46,13 +46,34 @@ def request_row(r: RequestView) -> rx.Component:
     )
 
 
+def request_line(r: RequestView) -> rx.Component:
+    """A request on a phone: two lines, and its answer on demand."""
+    answer = el.details(
+        el.summary("The answer"), el.pre(r.body, class_name="code wrap sunk panel", style={"marginTop": "6px"}), class_name="more"
+    )
+    return el.div(
+        el.div(
+            el.div(el.span(r.method, class_name="t3"), " ", r.path, class_name="ell mono"),
+            el.div(r.time, " · ", r.ms, " ms", rx.cond(r.budget != "–", rx.fragment(" · ", r.budget), ""), class_name="sm t2 num"),
+            rx.cond(r.body != "", answer, rx.fragment()),
+            class_name="sp",
+        ),
+        el.span(r.status, class_name="mono " + r.status_css),
+        class_name="li log",
+    )
+
+
 def request_table(rows: Any) -> rx.Component:
-    return table(
-        head("Time", "Request", ("Status", "r"), ("ms", "r"), ("Budget", "r"), el.th(el.span("Copy", class_name="vh"), class_name="r")),
-        rows,
-        request_row,
-        kind="flush log",
-        label="Requests",
+    return el.div(
+        table(
+            head("Time", "Request", ("Status", "r"), ("ms", "r"), ("Budget", "r"), el.th(el.span("Copy", class_name="vh"), class_name="r")),
+            rows,
+            request_row,
+            kind="flush log",
+            label="Requests",
+        ),
+        el.div(rx.foreach(rows, request_line), class_name="lst"),
+        class_name="cards-s",
     )
 
 
@@ -120,6 +141,19 @@ def run_stream(s: RunStreamView) -> rx.Component:
     )
 
 
+def run_stream_line(s: RunStreamView) -> rx.Component:
+    return el.div(
+        glyph(s.state),
+        el.div(
+            el.div(s.title),
+            el.div(s.read, " read · ", s.changed, " changed · ", s.set_aside, " set aside", class_name="sm t2 num"),
+            rx.cond(s.error != "", el.div(s.error, class_name="sm dn brk"), rx.fragment()),
+            class_name="sp",
+        ),
+        class_name="li",
+    )
+
+
 def run_detail() -> rx.Component:
     s = RunsState
     return rx.fragment(
@@ -164,14 +198,13 @@ def run_detail() -> rx.Component:
                     run_stream,
                     label="Streams of this run",
                 ),
-                class_name="tbl-x",
+                el.div(rx.foreach(s.streams, run_stream_line), class_name="lst"),
+                class_name="cards-s",
             ),
             class_name="mb",
         ),
         section("Requests", note=s.requests_text),
-        rx.cond(
-            s.requests.length() > 0, el.div(request_table(s.requests), class_name="tbl-x"), el.p("This run made no call.", class_name="t2")
-        ),
+        rx.cond(s.requests.length() > 0, request_table(s.requests), el.p("This run made no call.", class_name="t2")),
         pager("", s.requests_prev, s.requests_next),
     )
 
@@ -195,7 +228,15 @@ def letter(d: LetterView) -> rx.Component:
             ),
             el.p(d.cause),
             el.p(d.next_step, class_name="sm t2"),
-            rx.cond(d.excerpt != "", el.pre(d.excerpt, class_name="code wrap sunk panel mt1"), rx.fragment()),
+            rx.cond(
+                d.excerpt != "",
+                el.details(
+                    el.summary("The record as it was sent"),
+                    el.pre(d.excerpt, class_name="code wrap sunk panel mt1 letter", tab_index=0, aria_label="The record as it was sent"),
+                    class_name="more",
+                ),
+                rx.fragment(),
+            ),
             rx.cond(
                 SessionState.can_edit,
                 el.div(

@@ -41,6 +41,7 @@ class ConnectionSettingsState(rx.State):
     error_field: str = ""
     error_text: str = ""
     message: str = ""
+    deleting: bool = False
 
     @rx.event
     @authorized("viewer")
@@ -57,6 +58,7 @@ class ConnectionSettingsState(rx.State):
         choice = next((a for a in (await services().marketplace.connector(me(), row.connector)).auth if a.kind == c.auth_kind), None)
         self.fields = [field_view(f) for f in choice.fields] if choice else []
         self.busy = self.error_field = self.error_text = self.message = ""
+        self.deleting = False
         self.loaded = True
 
     @rx.event
@@ -147,12 +149,28 @@ class ConnectionSettingsState(rx.State):
             self.message = f"{problem.get('message', '')} {problem.get('next_step', '')}".strip()
 
     @rx.event
+    @authorized("viewer")
+    async def ask_delete(self, is_open: bool):
+        """Open or close the question."""
+        self.deleting = is_open
+        self.error_field = self.error_text = ""
+
+    @rx.event
     @authorized("admin")
-    async def delete(self):
+    async def delete(self, form: dict[str, Any]):
         """Ends the connection and revokes the credential at the provider where that is possible."""
-        done = await services().connections.delete(me(), last_part(self))
+        if str(form.get("confirm") or "").strip() != self.name:
+            self.error_field, self.error_text = "confirm", f"Type {self.name}, as it is written."
+            return
+        self.busy = "delete"
+        yield
+        try:
+            done = await services().connections.delete(me(), last_part(self))
+        finally:
+            self.busy = ""
+        self.deleting = False
         note = "Its credential was revoked at the provider." if done.revoked else f"{done.note} Its credential was erased here.".strip()
-        return [rx.toast.success("Connection deleted", description=note), rx.redirect("/connections")]
+        yield [rx.toast.success("Connection deleted", description=note), rx.redirect("/connections")]
 
     def _show(self, wrong: dict[str, str]) -> None:
         self.message = ""

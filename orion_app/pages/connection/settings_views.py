@@ -8,11 +8,47 @@ from orion_app.components.controls import button, section, working
 from orion_app.components.dom import el
 from orion_app.components.forms import checkbox, field, spec_field
 from orion_app.components.icons import glyph, icon
-from orion_app.components.panels import banner, confirm
+from orion_app.components.panels import banner, dialog
 from orion_app.pages.connection.rows import StreamView
 from orion_app.pages.connection.settings_state import ConnectionSettingsState
 from orion_app.pages.connection.state import ConnectionState
 from orion_app.shell.session import SessionState
+
+
+def only_look() -> rx.Component:
+    """Why there is no button."""
+    return el.p("Your role may look, not change. Ask an admin of the workspace.", class_name="t2 mt1")
+
+
+def delete_dialog() -> rx.Component:
+    """The name, typed: this is the one step here that cannot be undone."""
+    s = ConnectionSettingsState
+    return dialog(
+        s.deleting,
+        "Delete this connection?",
+        rx.fragment(
+            "“",
+            ConnectionState.name,
+            "” stops syncing at once and its credential is revoked. Its records and runs stay readable. To come back, connect again.",
+        ),
+        el.form(
+            field(
+                rx.fragment("Type ", el.b(ConnectionState.name), " to go on"),
+                "confirm",
+                error=rx.cond(s.error_field == "confirm", s.error_text, ""),
+                focus=True,
+            ),
+            on_submit=ConnectionSettingsState.delete,
+            reset_on_submit=False,
+            no_validate=True,
+            id="delete-form",
+        ),
+        foot=[
+            rx.dialog.close(button("Cancel")),
+            working("Delete connection", s.busy == "delete", kind="bad", type="submit", form="delete-form"),
+        ],
+        on_close=ConnectionSettingsState.ask_delete,
+    )
 
 
 def stream_pick(s: StreamView) -> rx.Component:
@@ -33,7 +69,12 @@ def stream_pick(s: StreamView) -> rx.Component:
                 el.div(
                     rx.foreach(
                         s.fields,
-                        lambda f: checkbox(el.span(f.name, class_name="mono"), name=f.key, default=f.kept, disabled=~SessionState.can_edit),
+                        lambda f: checkbox(
+                            el.span(f.name, class_name="mono ell", title=f.name),
+                            name=f.key,
+                            default=f.kept,
+                            disabled=~SessionState.can_edit,
+                        ),
                     ),
                     class_name="field-grid",
                 ),
@@ -73,7 +114,7 @@ def streams() -> rx.Component:
                 el.span("Nothing stored is removed by this.", class_name="sm t2"),
                 class_name="row mt1",
             ),
-            rx.fragment(),
+            only_look(),
         ),
         on_submit=ConnectionSettingsState.save_streams,
         reset_on_submit=False,
@@ -144,7 +185,7 @@ def schedule() -> rx.Component:
             kind("cron", "At set times", "For systems that should be left alone during the day.", cron),
             class_name="choices",
         ),
-        rx.cond(SessionState.can_edit, el.div(button("Save schedule", kind="pri", type="submit"), class_name="mt1"), rx.fragment()),
+        rx.cond(SessionState.can_edit, el.div(button("Save schedule", kind="pri", type="submit"), class_name="mt1"), only_look()),
         on_submit=ConnectionSettingsState.save_schedule,
         reset_on_submit=False,
         style={"maxWidth": "560px"},
@@ -223,16 +264,8 @@ def settings() -> rx.Component:
                         ),
                         class_name="sp",
                     ),
-                    confirm(
-                        button(icon("trash-2"), "Delete", kind="bad"),
-                        "Delete this connection?",
-                        rx.fragment(
-                            "“",
-                            ConnectionState.name,
-                            "” stops syncing at once and its credential is revoked. This cannot be undone; to come back, connect again.",
-                        ),
-                        button("Delete connection", kind="bad", on_click=ConnectionSettingsState.delete),
-                    ),
+                    button(icon("trash-2"), "Delete", kind="bad", on_click=ConnectionSettingsState.ask_delete(True)),
+                    delete_dialog(),
                     class_name="row pick end-row",
                 ),
                 rx.fragment(),
@@ -243,5 +276,5 @@ def settings() -> rx.Component:
     return rx.cond(
         SessionState.can_edit,
         el.div(rename, credential, rx.cond(SessionState.can_admin, address, rx.fragment()), end, style={"maxWidth": "620px"}),
-        el.p("Your role may look, not change. Ask an admin of the workspace.", class_name="t2"),
+        only_look(),
     )

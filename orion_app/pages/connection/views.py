@@ -7,7 +7,7 @@ import reflex as rx
 from orion_app.components.controls import button, icon_button, link, link_button, section
 from orion_app.components.dom import el
 from orion_app.components.icons import glyph, icon, pill, tile
-from orion_app.components.panels import confirm, error_panel, key_values, no_hits, rail_card
+from orion_app.components.panels import confirm, error_panel, key_values, rail_card
 from orion_app.components.progress import bar, line_chart, run_facts, segments
 from orion_app.components.table import head, table
 from orion_app.pages.connection.rows import StreamView
@@ -195,7 +195,15 @@ def streams() -> rx.Component:
         ("Progress", "r"),
     )
     return el.section(
-        section("Streams", link("Choose streams and fields", to=to_tab("streams"), class_name="btn sm gh"), tag=ConnectionState.streams_on),
+        section(
+            "Streams",
+            link(
+                rx.cond(SessionState.can_edit, "Choose streams and fields", "Streams and fields"),
+                to=to_tab("streams"),
+                class_name="btn sm gh",
+            ),
+            tag=ConnectionState.streams_on,
+        ),
         el.div(
             table(heads, ConnectionState.streams, stream_row, label="Streams"),
             el.div(rx.foreach(ConnectionState.streams, stream_line), class_name="lst"),
@@ -211,7 +219,7 @@ def requests() -> rx.Component:
         section("Requests", link("All", to=to_tab("runs"), class_name="btn sm gh"), note=s.requests_note),
         rx.cond(
             s.requests.length() > 0,
-            el.div(request_table(s.requests), class_name="tbl-x"),
+            request_table(s.requests),
             el.p("No request yet. They appear here as soon as a run starts.", class_name="t2"),
         ),
     )
@@ -223,7 +231,10 @@ def rail() -> rx.Component:
         rail_card(
             "Next runs",
             key_values(("Schedule", s.schedule), ("Next", s.next_run), ("From", rx.cond(s.backfill != "", s.backfill, "the beginning"))),
-            el.div(link("Edit schedule", to=to_tab("schedule"), class_name="btn sm"), class_name="mt1"),
+            el.div(
+                link(rx.cond(SessionState.can_edit, "Edit schedule", "See schedule"), to=to_tab("schedule"), class_name="btn sm"),
+                class_name="mt1",
+            ),
         ),
         rail_card(
             "Account",
@@ -242,7 +253,9 @@ def rail() -> rx.Component:
                 el.p(glyph("degraded"), el.span(s.credential_warning), class_name="row top g6 sm mt1 wn-fg"),
                 rx.fragment(),
             ),
-            el.div(link("Replace", to=to_tab("settings"), class_name="btn sm"), class_name="mt1"),
+            rx.cond(
+                SessionState.can_edit, el.div(link("Replace", to=to_tab("settings"), class_name="btn sm"), class_name="mt1"), rx.fragment()
+            ),
         ),
         aria_label="About this connection",
     )
@@ -277,14 +290,4 @@ def overview() -> rx.Component:
         el.div(rx.cond(ConnectionState.running, live_run(), rx.fragment()), trouble(), streams(), requests(), style={"minWidth": "0"}),
         rail(),
         class_name="g-main",
-    )
-
-
-def missing() -> rx.Component:
-    return el.div(
-        no_hits(
-            "No connection has this address. It may be deleted, or belong to another workspace.",
-            link("To the connections", to="/connections", class_name="btn"),
-        ),
-        class_name="page",
     )

@@ -17,14 +17,18 @@ from orion_app.shell.session import SessionState
 def row(r: ConnectionView) -> rx.Component:
     return el.tr(
         el.td(
-            el.input(
-                type="checkbox",
-                class_name="ckb",
-                checked=r.selected,
-                aria_label="Select " + r.name,
-                on_change=ConnectionsState.choose(r.id),
+            rx.cond(
+                SessionState.can_edit,
+                el.input(
+                    type="checkbox",
+                    class_name="ckb",
+                    checked=r.selected,
+                    aria_label="Select " + r.name,
+                    on_change=ConnectionsState.choose(r.id),
+                ),
+                rx.fragment(),
             ),
-            style={"width": "30px"},
+            style={"width": rx.cond(SessionState.can_edit, "30px", "0px")},
         ),
         el.td(
             link(
@@ -88,10 +92,14 @@ def listing() -> rx.Component:
     s = ConnectionsState
     heads = head(
         el.th(
-            el.input(
-                type="checkbox", class_name="ckb", checked=s.all_chosen, aria_label="Select all", on_change=ConnectionsState.choose_all
+            rx.cond(
+                SessionState.can_edit,
+                el.input(
+                    type="checkbox", class_name="ckb", checked=s.all_chosen, aria_label="Select all", on_change=ConnectionsState.choose_all
+                ),
+                rx.fragment(),
             ),
-            style={"width": "30px"},
+            style={"width": rx.cond(SessionState.can_edit, "30px", "0px")},
         ),
         "Connection",
         "State",
@@ -167,4 +175,4 @@ def first_visit() -> rx.Component:
 
 
 def actions() -> list[rx.Component]:
-    return [link_button(icon("plus"), "Add connection", to="/marketplace", kind="pri")]
+    return [rx.cond(SessionState.can_edit, link_button(icon("plus"), "Add connection", to="/marketplace", kind="pri"), rx.fragment())]

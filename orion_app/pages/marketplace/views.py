@@ -154,9 +154,9 @@ def stream_row(s: StreamView) -> rx.Component:
     return el.tr(
         el.td(s.title, class_name="b"),
         el.td(rx.cond(s.href != "", link(s.model, to=s.href), el.span("generic", class_name="t3"))),
-        el.td(s.reads, class_name="t2"),
-        el.td(s.mode, class_name="t2"),
-        el.td(s.writes, class_name="r t2"),
+        el.td(s.reads, class_name="t2 hide-s"),
+        el.td(s.mode, class_name="t2 hide-s"),
+        el.td(s.writes, class_name="r t2", style={"whiteSpace": "normal"}),
     )
 
 
@@ -253,7 +253,12 @@ def connector() -> rx.Component:
                 el.section(
                     section("Streams", tag=s.streams.length()),
                     el.div(
-                        table(head("Stream", "Model", "Fields", "Mode", ("Write", "r")), s.streams, stream_row, label="Streams"),
+                        table(
+                            head("Stream", "Model", ("Fields", "hide-s"), ("Mode", "hide-s"), ("Write", "r")),
+                            s.streams,
+                            stream_row,
+                            label="Streams",
+                        ),
                         class_name="tbl-x",
                     ),
                     class_name="mb",

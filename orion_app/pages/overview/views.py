@@ -38,7 +38,11 @@ def strip() -> rx.Component:
     )
     return stats(
         throughput,
-        stat("Records", s.records, rx.fragment(el.span(s.added, class_name="up"), " changed today · ", s.deleted, " deleted")),
+        stat(
+            "Records",
+            s.records,
+            rx.fragment(el.span(s.added, class_name=rx.cond(s.added == "0", "", "up")), " changed today · ", s.deleted, " deleted"),
+        ),
         stat(
             "Runs, 24 hours",
             s.runs_ok,
@@ -229,5 +233,5 @@ def actions() -> list[rx.Component]:
             button(icon("refresh-cw"), "Sync all", kind="hide-s", on_click=OverviewState.sync_all),
             rx.fragment(),
         ),
-        link_button(icon("plus"), "Add connection", to="/marketplace", kind="pri"),
+        rx.cond(SessionState.can_edit, link_button(icon("plus"), "Add connection", to="/marketplace", kind="pri"), rx.fragment()),
     ]

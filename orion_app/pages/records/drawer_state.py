@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
+from urllib.parse import urlencode
 
 import reflex as rx
 
 from orion_app.components import format as words
 from orion_app.components.records import CodeLine, highlight
+from orion_app.pages.records import cells as looks
+from orion_app.pages.records.cells import flag_words
 from orion_app.pages.records.rows import (
     DEFAULT_SORT,
     ChangeView,
     FieldGroup,
+    FieldOption,
     FieldRow,
     RelatedView,
     VersionView,
     WhyView,
-    flag_words,
 )
 from orion_app.pages.records.state import NOT_FILTERS, RecordsState
 from orion_app.shell.address import last_part, params, with_params
@@ -50,7 +53,11 @@ class DrawerState(rx.State):
     why: list[WhyView] = []
     field: str = ""
     field_value: str = ""
-    field_names: list[str] = []
+    field_names: list[FieldOption] = []
+    as_of: str = ""
+    as_of_text: str = ""
+    as_of_off: str = ""
+    today: str = ""
     versions: list[VersionView] = []
     versions_text: str = ""
     version: str = ""
@@ -80,7 +87,13 @@ class DrawerState(rx.State):
             return
         self.missing = False
         self._head(record, wanted)
+        record = await self._as_of(record, model, wanted, path, query)
         self._unified(record, path, query)
+        found = await services().records.related(me(), model, wanted) if self.pane == "unified" and not self.as_of else []
+        self.related = [
+            RelatedView(r.title, words.number(r.count) + ("+" if r.more else ""), f"/records/{r.model}?{urlencode(r.filters)}")
+            for r in found
+        ]
         if self.pane == "raw":
             self.raw, self.raw_text = highlight(record.raw), record.raw
             self.raw_note = (
@@ -101,6 +114,34 @@ class DrawerState(rx.State):
             with_params(self.router.url.path, params(self), cursor=params(self).get("cursor"), pane="why", field=field), replace=True
         )
 
+    @rx.event
+    @authorized("viewer")
+    async def look_back(self, day: str):
+        """The record as it was stored at the end of a day; "" is now."""
+        query = params(self)
+        return rx.redirect(with_params(self.router.url.path, query, cursor=query.get("cursor"), as_of=day or None, pane=None), replace=True)
+
+    async def _as_of(self, record: Any, model: str, wanted: str, path: str, query: dict[str, str]) -> Any:
+        """The record at the end of the day that the address names, or as it is."""
+        self.today, self.as_of, self.as_of_text = datetime.now(UTC).date().isoformat(), "", ""
+        self.as_of_off = with_params(path, query, cursor=query.get("cursor"), as_of=None)
+        try:
+            day = date.fromisoformat(query.get("as_of", ""))
+        except ValueError:
+            return record
+        self.as_of = day.isoformat()
+        end = datetime.combine(day, time.max, UTC)
+        try:
+            then = await services().records.as_of(me(), model, wanted, end)
+        except NotFound:
+            self.as_of_text = f"Not stored yet on {words.day(end)}. This is the record as it is now."
+            return record
+        old = then.version != record.version
+        self.as_of_text = f"As it was stored at the end of {words.day(end)}, version {then.version}" + (
+            f" of {record.version}." if old else ": the same as now."
+        )
+        return then
+
     async def _addresses(self, path: str, query: dict[str, str], wanted: str) -> None:
         listing = await self.get_state(RecordsState)
         ids = [r.id for r in listing.rows]
@@ -109,7 +150,7 @@ class DrawerState(rx.State):
         def to(**changes: str | None) -> str:
             return with_params(path, query, cursor=query.get("cursor"), **changes)
 
-        self.close_href = to(open=None, pane=None, field=None)
+        self.close_href = to(open=None, pane=None, field=None, as_of=None)
         before, after = (ids[at - 1] if at > 0 else None), (ids[at + 1] if 0 <= at < len(ids) - 1 else None)
         if before is None or after is None:  # the edge of the page, or a record that came by its address
             found = await services().records.neighbours(
@@ -121,10 +162,10 @@ class DrawerState(rx.State):
                 sort=query.get("sort") or DEFAULT_SORT,
             )
             before, after = before or found[0], after or found[1]
-        self.prev_href = to(open=before, field=None) if before else ""
-        self.next_href = to(open=after, field=None) if after else ""
+        self.prev_href = to(open=before, field=None, as_of=None) if before else ""
+        self.next_href = to(open=after, field=None, as_of=None) if after else ""
         self.unified_href, self.raw_href = to(pane=None, field=None), to(pane="raw", field=None)
-        self.why_href, self.history_href = to(pane="why"), to(pane="history", field=None)
+        self.why_href, self.history_href = to(pane="why", as_of=None), to(pane="history", field=None)
 
     def _head(self, record: Any, wanted: str) -> None:
         source = record.source
@@ -147,16 +188,20 @@ class DrawerState(rx.State):
         for f in record.custom:
             groups.setdefault("Custom fields", []).append(self._field(f, record, path, query, now))
         self.groups = [FieldGroup(title, rows) for title, rows in groups.items()]
-        self.field_names = [f.path for g in self.groups for f in g.fields]
-        self.related = []
+        self.field_names = [
+            FieldOption(f.path, f.name if "." not in f.path or g.title == "Custom fields" else f"{g.title}: {f.name}")
+            for g in self.groups
+            for f in g.fields
+        ]
 
     def _field(self, f: Any, record: Any, path: str, query: dict[str, str], now: datetime) -> FieldRow:
         source = f.source.source if f.source else record.source
         at = f.source.synced_at if f.source else record.synced_at
-        tag = flag_words(f.flags[0]) if f.flags else f.source.transform or "" if f.source else ""
+        transform = f.source.transform or "" if f.source else ""
+        tag = flag_words(f.flags[0]) if f.flags else "" if transform in looks.QUIET else transform
         return FieldRow(
-            f.name.rsplit(".", 1)[-1],
-            f.display,
+            f.title if f.group == "Custom fields" else looks.title(f.name, f.title),
+            looks.field(f),
             f.hint in ("id", "json", "object"),
             tag,
             "tag bd" if f.flags else "tag",
@@ -169,7 +214,7 @@ class DrawerState(rx.State):
         )
 
     async def _why(self, model: str, wanted: str, query: dict[str, str]) -> None:
-        names = self.field_names
+        names = [o.path for o in self.field_names]
         self.field = query.get("field") or next((n for n in names if n == "email"), names[0] if names else "")
         self.field_value = next((f.value for g in self.groups for f in g.fields if f.path == self.field), "")
         if not self.field:

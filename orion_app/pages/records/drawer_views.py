@@ -9,6 +9,7 @@ import reflex as rx
 from orion_app.components.controls import copy_button, link
 from orion_app.components.dom import el
 from orion_app.components.icons import avatar, icon, tile
+from orion_app.components.panels import banner
 from orion_app.components.records import change, code, field_row, why_step
 from orion_app.pages.records.drawer_state import DrawerState
 from orion_app.pages.records.rows import FieldRow, VersionView
@@ -101,6 +102,7 @@ def _field(f: FieldRow) -> rx.Component:
 def unified() -> rx.Component:
     s = DrawerState
     return el.div(
+        looking_back(),
         rx.cond(
             s.flags.length() > 0,
             el.div(rx.foreach(s.flags, lambda f: el.span(f, class_name="tag bd")), class_name="row wrap g6", style={"paddingTop": "12px"}),
@@ -141,7 +143,12 @@ def raw() -> rx.Component:
 def why() -> rx.Component:
     s = DrawerState
     pick = el.span(
-        el.select(rx.foreach(s.field_names, lambda n: el.option(n, value=n)), value=s.field, on_change=DrawerState.ask, aria_label="Field"),
+        el.select(
+            rx.foreach(s.field_names, lambda n: el.option(n.title, value=n.path)),
+            value=s.field,
+            on_change=DrawerState.ask,
+            aria_label="Field",
+        ),
         icon("chevrons-up-down", "xs"),
         class_name="in sel-in sp",
     )
@@ -172,7 +179,36 @@ def version(v: VersionView) -> rx.Component:
 
 def history() -> rx.Component:
     s = DrawerState
-    return el.div(el.div(s.versions_text, class_name="sm t2", style={"padding": "12px 0"}), rx.foreach(s.versions, version))
+    day = el.label(
+        "As of ",
+        el.span(
+            el.input(type="date", value=s.as_of, max=s.today, on_change=DrawerState.look_back, aria_label="The record as of a day"),
+            class_name="in",
+        ),
+        class_name="row g6 sm t2",
+    )
+    return el.div(
+        el.div(el.span(s.versions_text, class_name="sm t2 sp"), day, class_name="row wrap", style={"padding": "12px 0"}),
+        rx.foreach(s.versions, version),
+    )
+
+
+def looking_back() -> rx.Component:
+    """Says which day is shown, and leads back to now."""
+    s = DrawerState
+    return rx.cond(
+        s.as_of_text != "",
+        el.div(
+            banner(
+                "waiting",
+                s.as_of_text,
+                None,
+                link("Show now", to=s.as_of_off, class_name="btn sm", replace=True, prevent_scroll_reset=True),
+            ),
+            style={"paddingTop": "14px"},
+        ),
+        rx.fragment(),
+    )
 
 
 def drawer() -> rx.Component:

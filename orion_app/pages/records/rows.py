@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from orion_app.components import format as words
+from orion_app.pages.records import cells as looks
+from orion_app.pages.records.cells import flag_words
 from orion_app.shell.address import with_params
 
 
@@ -123,6 +125,12 @@ class WhyView:
 
 
 @dataclasses.dataclass
+class FieldOption:
+    path: str = ""
+    title: str = ""
+
+
+@dataclasses.dataclass
 class ChangeView:
     field: str = ""
     old: str = ""
@@ -143,22 +151,23 @@ _RIGHT = ("money", "number", "time", "date")
 _FALLING = ("money", "number", "time", "date")
 
 
-def column_views(columns: Sequence[Any], path: str, query: dict[str, str]) -> list[ColumnView]:
+def column_views(columns: Sequence[Any], path: str, query: dict[str, str], model: str = "") -> list[ColumnView]:
     """Heads with the address that sorts by them (a second click turns the order), and the one that shows or hides them."""
     toggled = set(filter(None, query.get("cols", "").split(",")))
     sort = query.get("sort") or DEFAULT_SORT
-    out = []
+    out: list[ColumnView] = []
+    at_first = looks.first_columns(model, columns)
     for c in columns:
         current = "desc" if sort == f"-{c.name}" else "asc" if sort == c.name else ""
         first = f"-{c.name}" if c.hint in _FALLING else c.name
         again = c.name if current == "desc" else f"-{c.name}"
-        shown = c.shown != (c.name in toggled)
+        shown = (c.name in at_first) != (c.name in toggled)
         optional = sum(o.shown for o in out) >= 2 and c.hint not in ("money", "email")
         css = " ".join(x for x in ("r" if c.hint in _RIGHT else "", "c-opt" if optional else "") if x)
         out.append(
             ColumnView(
                 c.name,
-                c.title,
+                looks.title(c.name, c.title),
                 css,
                 with_params(path, query, sort=again if current else first, open=None) if c.sortable else "",
                 current,
@@ -178,9 +187,14 @@ def row_view(row: Any, columns: Sequence[Any], heads: list[ColumnView], path: st
         if not h.shown:
             continue
         css = {"id": "m t2", "money": "", "number": ""}.get(c.hint, "t2") if cells else "b"
-        text = _cell(row, c, now)
+        text = looks.cell(row, c, now)
+        css += " t3" if looks.dim(c, row.values) else ""
         cells.append(CellView(row.label if text == "–" and not cells else text, f"{css} {h.css}".strip(), flag if h.key == where else ""))
-    named = [row.display.get(c.name, "") for c in columns if c.shown and row.display.get(c.name, "") != row.label]
+    named = [
+        looks.cell(row, c, now)
+        for c, h in zip(columns, heads, strict=True)
+        if h.shown and c.hint not in ("money", "time") and row.display.get(c.name, row.label) != row.label
+    ]
     money = next((row.display.get(c.name, "") for c in columns if c.hint == "money" and row.display.get(c.name)), "")
     return RowView(
         row.id,
@@ -197,15 +211,3 @@ def row_view(row: Any, columns: Sequence[Any], heads: list[ColumnView], path: st
         words.stamp(row.updated_at),
         row.deleted,
     )
-
-
-def _cell(row: Any, column: Any, now: datetime) -> str:
-    value = row.values.get(column.name)
-    if column.hint == "time" and isinstance(value, datetime):
-        return words.age(value, now)
-    return row.display.get(column.name) or "–"
-
-
-def flag_words(flag: str) -> str:
-    """email_malformed → email malformed, as a sentence for people."""
-    return flag.replace("_", " ").replace(":", ": ")

@@ -102,7 +102,7 @@ class RecordsState(SearchMixin, rx.State):
         ]
         here = next(c for c in counts if (c.model or "other") == model)
         self.model, self.title = model, here.title_plural
-        self.columns = column_views(page.columns, path, query)
+        self.columns = column_views(page.columns, path, query, model)
         self.rows = [row_view(r, page.columns, self.columns, path, query, now) for r in page.rows]
         self._filters(await services().records.filters(me(), model), path, query, wanted)
         self._pages(page, path, query)
@@ -137,7 +137,9 @@ class RecordsState(SearchMixin, rx.State):
         titles = {f.name: (f.title, dict(f.options)) for f in filters}
         self.chips = [
             ChipView(
-                titles[k][0] if k in titles else k, titles[k][1].get(v, v) if k in titles else v, with_params(path, query, **{k: None})
+                titles[k][0] if k in titles else k.removesuffix("_id").replace("_", " ").capitalize(),
+                titles[k][1].get(v, v) if k in titles else v,
+                with_params(path, query, **{k: None}),
             )
             for k, v in wanted.items()
         ]

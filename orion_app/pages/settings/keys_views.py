@@ -26,15 +26,30 @@ def key_row(k: KeyView) -> rx.Component:
         el.td(k.used, class_name="r t2"),
         el.td(k.limit, class_name="r t2"),
         el.td(k.expires, class_name=rx.cond(k.soon, "r wn-fg", "r")),
-        el.td(
-            confirm(
-                button("Revoke", kind="sm gh"),
-                "Revoke this key?",
-                rx.fragment("Calls with “", k.name, "” are refused from then on. This cannot be undone."),
-                button("Revoke key", kind="bad", on_click=SettingsState.revoke_key(k.id)),
-            ),
-            class_name="r",
+        el.td(revoke(k), class_name="r"),
+    )
+
+
+def revoke(k: KeyView) -> rx.Component:
+    return confirm(
+        button("Revoke", kind="sm gh"),
+        "Revoke this key?",
+        rx.fragment("Calls with “", k.name, "” are refused from then on. This cannot be undone."),
+        button("Revoke key", kind="bad", on_click=SettingsState.revoke_key(k.id)),
+    )
+
+
+def key_line(k: KeyView) -> rx.Component:
+    """A key on a phone."""
+    return el.div(
+        el.div(
+            el.div(k.name, " ", el.span(k.hint, class_name="mono t2 reg")),
+            el.div(rx.foreach(k.scopes, lambda s: el.span(s, class_name="tag")), class_name="row g4 wrap"),
+            el.div(k.owner, " · used ", k.used, " · expires ", k.expires, class_name="sm t2"),
+            class_name="sp",
         ),
+        revoke(k),
+        class_name="li",
     )
 
 
@@ -98,7 +113,11 @@ def api_keys() -> rx.Component:
         ),
         rx.cond(
             s.keys.length() > 0,
-            el.div(table(heads, s.keys, key_row, kind="flush tall", label="API keys"), class_name="tbl-x mb"),
+            el.div(
+                table(heads, s.keys, key_row, kind="flush tall", label="API keys"),
+                el.div(rx.foreach(s.keys, key_line), class_name="lst"),
+                class_name="cards-s mb",
+            ),
             no_hits("No API key yet.", el.span("A key lets a program read records and start syncs.", class_name="t2")),
         ),
         warn,
@@ -115,6 +134,19 @@ def line(r: LineView) -> rx.Component:
         el.td(el.span(r.detail, class_name="ell", style={"maxWidth": "220px"}), class_name="t2 c-opt", title=r.detail),
         el.td(r.origin, class_name="m t3 c-opt"),
         el.td(r.hash, class_name="r m t3"),
+    )
+
+
+def audit_line(r: LineView) -> rx.Component:
+    """A line of the log on a phone."""
+    return el.div(
+        el.div(
+            el.div(r.who, " ", el.span(r.action, class_name=rx.cond(r.failed, "reg dn", "reg t2")), " ", r.target, class_name="ell"),
+            el.div(r.time, rx.cond(r.detail != "", rx.fragment(" · ", r.detail), ""), class_name="sm t2 ell"),
+            class_name="sp",
+        ),
+        el.span(r.hash, class_name="mono sm t3"),
+        class_name="li",
     )
 
 
@@ -150,7 +182,14 @@ def audit() -> rx.Component:
             s.loaded,
             rx.cond(
                 s.rows.length() > 0,
-                rx.fragment(el.div(table(heads, s.rows, line, label="Audit log"), class_name="tbl-x"), pager("", s.prev_href, s.next_href)),
+                rx.fragment(
+                    el.div(
+                        table(heads, s.rows, line, label="Audit log"),
+                        el.div(rx.foreach(s.rows, audit_line), class_name="lst"),
+                        class_name="cards-s",
+                    ),
+                    pager("", s.prev_href, s.next_href),
+                ),
                 no_hits("No line matches this search.", el.span("", class_name="t2")),
             ),
             skeleton_rows(["80px", "110px", "80px", "220px"], 10),
@@ -162,9 +201,9 @@ def root_key(k: RootKeyView) -> rx.Component:
     return el.tr(
         el.td(glyph(k.state), style={"width": "34px"}),
         el.td(k.name, class_name="b mono"),
-        el.td(k.note, class_name="t2"),
+        el.td(k.note, class_name="t2", style={"whiteSpace": "normal"}),
         el.td(k.warning, class_name="wn-fg", style={"whiteSpace": "normal"}),
-        el.td(k.age, class_name="r t2"),
+        el.td(k.age, class_name="r t2 hide-s"),
     )
 
 

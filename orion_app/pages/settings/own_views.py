@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from orion_app.components.controls import button, section
+from orion_app.components.controls import button, section, working
 from orion_app.components.dom import el
 from orion_app.components.forms import field
 from orion_app.components.icons import glyph
@@ -19,7 +19,7 @@ def session(s: SessionView) -> rx.Component:
     return el.tr(
         el.td(glyph(rx.cond(s.current, "healthy", "none")), style={"width": "22px"}),
         el.td(s.device, " ", rx.cond(s.current, el.span("this one", class_name="tag acc"), rx.fragment()), class_name="b"),
-        el.td(s.address, class_name="m t2"),
+        el.td(s.address, class_name="m t2 hide-s"),
         el.td(s.since, class_name="t2 hide-s"),
         el.td(s.seen, class_name="t2"),
         el.td(rx.cond(s.current, rx.fragment(), button("End", kind="sm", on_click=SettingsState.revoke_session(s.id))), class_name="r"),
@@ -31,7 +31,7 @@ def sessions() -> rx.Component:
     heads = head(
         el.th(el.span("State", class_name="vh"), style={"width": "22px"}),
         "Device",
-        "Address",
+        ("Address", "hide-s"),
         ("Signed in", "hide-s"),
         "Last seen",
         (ACTIONS, "r"),
@@ -50,7 +50,9 @@ def sessions() -> rx.Component:
             ),
             class_name="form-col",
         ),
-        el.div(button("Change password", type="submit"), el.span("Your other sessions end.", class_name="sm t2"), class_name="row mt1"),
+        el.div(
+            working("Change password", s.busy, type="submit"), el.span("Your other sessions end.", class_name="sm t2"), class_name="row mt1"
+        ),
         on_submit=SettingsState.change_password,
         reset_on_submit=True,
         no_validate=True,
@@ -84,7 +86,11 @@ def workspace() -> rx.Component:
             el.div(
                 field("Name", "name", default=SessionState.workspace, error=error_of("workspace"), disabled=locked), class_name="form-col"
             ),
-            rx.cond(SessionState.can_admin, el.div(button("Rename", type="submit"), class_name="mt1"), rx.fragment()),
+            rx.cond(
+                SessionState.can_admin,
+                el.div(button("Rename", type="submit"), class_name="mt1"),
+                el.p("An admin can rename it.", class_name="sm t2 mt1"),
+            ),
             on_submit=SettingsState.rename_workspace,
             reset_on_submit=False,
             no_validate=True,

@@ -94,7 +94,7 @@ def member_view(m: Any, who: Any, now: datetime) -> MemberView:
 
 
 def key_view(k: Any, now: datetime) -> KeyView:
-    days = (k.expires_at - now).days if k.expires_at else None
+    days = round((k.expires_at - now).total_seconds() / 86400) if k.expires_at else None
     expires = "never" if days is None else "expired" if k.state == "expired" else f"in {words.plural(days, 'day')}"
     return KeyView(
         k.id,

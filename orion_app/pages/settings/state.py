@@ -176,14 +176,17 @@ class SettingsState(rx.State):
     @rx.event
     @authorized("viewer")
     async def change_password(self, form: dict[str, Any]):
+        self.busy, self.error_field, self.error_text = True, "", ""
+        yield
         try:
             count = await services().accounts.change_password(me(), str(form.get("current") or ""), str(form.get("password") or ""))
         except InvalidInput as error:
             self._wrong(error, "password")
-            return None
-        self.error_field = self.error_text = ""
+            return
+        finally:
+            self.busy = False
         await self._fill()
-        return rx.toast.success("Password changed", description=f"{words.plural(count, 'other session')} ended.")
+        yield rx.toast.success("Password changed", description=f"{words.plural(count, 'other session')} ended.")
 
     @rx.event
     @authorized("viewer")

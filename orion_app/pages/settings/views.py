@@ -138,7 +138,10 @@ def roles() -> rx.Component:
                 head(el.span("What", class_name="vh"), *[(text, "c") for _, text in ROLES]),
                 el.tbody(
                     *[
-                        el.tr(el.td(text), *[el.td(tick if rank >= least else dot, class_name="c") for rank in (1, 2, 3, 4)])
+                        el.tr(
+                            el.td(text, style={"whiteSpace": "normal"}),
+                            *[el.td(tick if rank >= least else dot, class_name="c") for rank in (1, 2, 3, 4)],
+                        )
                         for text, least in _MAY
                     ]
                 ),

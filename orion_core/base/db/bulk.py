@@ -17,19 +17,22 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from typing import Any
 
 from orion_core.base.db import bulk_postgres, bulk_sqlite
-from orion_core.base.db.bulk_rows import Incoming, Known, Target, Upserted, postgres_types, prepare, typed_columns
+from orion_core.base.db.bulk_rows import Incoming, Known, Target, Upserted, make_storable, postgres_types, prepare, typed_columns
 from orion_core.base.db.scope import ScopedSession, ScopeError
 from orion_core.base.db.tables.records import RecordRow
+from orion_core.base.errors import RecordError
 
 __all__ = [
     "Incoming",
     "Known",
     "Upserted",
+    "has_any",
     "horizon",
     "known",
     "missing_ids",
     "next_tx",
     "postgres_types",
+    "refusal",
     "tombstone",
     "typed_columns",
     "upsert",
@@ -107,6 +110,15 @@ async def upsert(
         synced_at=synced_at,
     )
     return Upserted(inserted, updated, len(rows) - inserted - updated)
+
+
+def refusal(session: ScopedSession, table: type[RecordRow], connection_id: str, stream: str, row: Incoming) -> RecordError | None:
+    """Why neither database can hold this row; None where both can."""
+    try:
+        make_storable(_target(session, table, connection_id, stream), row)
+    except RecordError as error:
+        return error
+    return None
 
 
 async def tombstone(

@@ -130,7 +130,7 @@ def prepare(target: Target, rows: Sequence[Incoming], existing: Mapping[str, Kno
             # Listed twice, first changed, then as it is stored: the stored one is what the provider said last.
             wanted.pop(row.remote_id, None)
             continue
-        _make_storable(target, row)
+        make_storable(target, row)
         wanted[row.remote_id] = row
     return list(wanted.values())
 
@@ -140,7 +140,12 @@ def is_older(incoming: int | None, stored: int | None) -> bool:
     return incoming is not None and stored is not None and incoming < stored
 
 
-def _make_storable(target: Target, row: Incoming) -> None:
+def make_storable(target: Target, row: Incoming) -> None:
+    """Clean what a text column cannot hold.
+
+    Raises:
+        RecordError: the id, or a number, fits neither database.
+    """
     remote_id = row.remote_id
     if not remote_id or len(remote_id) > MAX_REMOTE_ID or not _is_clean(remote_id):
         too_long = len(remote_id) > MAX_REMOTE_ID

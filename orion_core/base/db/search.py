@@ -25,7 +25,7 @@ __all__ = ["Found", "Key", "Place", "Query", "Search", "behind", "catch_up", "fo
 
 _SAMPLE = 2_000
 _FEW = 3_000
-_COMMON = 0.05
+_COMMON = 0.005
 _CANDIDATES = 100_000
 _TAIL = 50_000
 _SPARE = 200
@@ -116,10 +116,8 @@ class Search:
             ids = await self._probe()
             if ids is not None:
                 ids = [each for each in ids if each not in tail]
-                if len(ids) <= _FEW:
-                    return await sheet.among(query, ids)
-                # SQLite meets many along the order, whose index alone tells which to look at; PostgreSQL fetches and sorts them.
-                return await self._walk(place, backwards, wanted, ids=ids, rare=not sheet.sqlite)
+                # Many are cheaper to meet along the order, whose index alone tells which to look at.
+                return await sheet.among(query, ids) if len(ids) <= _FEW else await self._walk(place, backwards, wanted, ids=ids)
         return await self._walk(place, backwards, wanted, rare=not query.is_plain and not hits)
 
     async def _walk(
@@ -141,7 +139,9 @@ class Search:
 
     async def _probe(self) -> list[int] | None:
         if not self._probed:
-            self._candidates, self._probed = await self._sheet.candidates(self.query, _CANDIDATES), True
+            # PostgreSQL reads all rows faster than many by their ids: it has several processes to do it.
+            self._candidates = await self._sheet.candidates(self.query, _CANDIDATES if self._sheet.sqlite else _FEW)
+            self._probed = True
         return self._candidates
 
 

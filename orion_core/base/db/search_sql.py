@@ -92,11 +92,12 @@ class Sheet:
             one_of, given = self.ids("s.id", ids)
             where, bounds = f"{where} AND {one_of}", [*bounds, *given]
         fits, values = self.filters(query)
-        # PostgreSQL would walk the index for the sake of the LIMIT; a sum has none.
         rows = f"{query.spec.name} s NOT INDEXED" if rare and self.sqlite else self._walk(query)
-        order = order.replace("s.id", "s.id + 0") if rare and not self.sqlite else order
-        sql = f"SELECT s.id, s.{query.sort} FROM {rows} WHERE s.workspace_id = ? AND {where} AND {fits} {order} LIMIT ?"
-        return await self.all(sql, [self.workspace_id, *bounds, *values, limit])
+        sql = f"SELECT s.id, s.{query.sort} FROM {rows} WHERE s.workspace_id = ? AND {where} AND {fits}"
+        if rare and not self.sqlite:
+            # For the sake of the LIMIT it would walk the index after all; past OFFSET 0 it does not look.
+            sql = f"SELECT s.id, s.{query.sort} FROM ({sql} OFFSET 0) s"
+        return await self.all(f"{sql} {order} LIMIT ?", [self.workspace_id, *bounds, *values, limit])
 
     async def sample(self, query: Query, stretch: tuple[Sql, str], size: int) -> list[tuple[int, Any, int]]:
         """The first `size` rows of a stretch, each with whether it fits."""

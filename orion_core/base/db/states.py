@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from orion_core.base.db.tables import ConnectorConfig, StreamState, SyncRun
 
@@ -22,3 +23,16 @@ def connection_state(connection: ConnectorConfig, states: Sequence[StreamState],
     if any(state.error for state in states):
         return "degraded"
     return "never" if connection.last_sync_at is None else "healthy"
+
+
+def ask_to_stop(run: SyncRun, at: datetime) -> bool:
+    """Ask the worker of an open run to stop; where nobody works on it, it ends here, under a new fence so that no late worker takes it up.
+
+    Returns whether it ended.
+    """
+    run.cancel_requested = True
+    if run.status not in ("queued", "waiting"):
+        return False
+    run.fence += 1
+    run.status, run.active_key, run.finished_at, run.next_try_at = "cancelled", None, at, None
+    return True

@@ -14,7 +14,7 @@ from typing import Any
 
 from orion_core.base.db.tables import ConnectorConfig, ConnectorCredential
 from orion_core.base.egress import RequestLog
-from orion_core.base.errors import ProviderUnavailable, Reauthorize
+from orion_core.base.errors import BadResponse, ConfigurationError, ProviderUnavailable, Reauthorize
 from orion_core.base.kit.clock import now
 from orion_core.base.kit.ids import new_id
 from orion_core.base.kit.redact import Secret
@@ -26,7 +26,8 @@ from orion_core.platform.catalog import AdapterFactory
 from orion_core.platform.credentials import Safe
 from orion_core.services.connections import repository
 
-CLAIM_S = 30.0
+# Longer than the token call with its wait in the budget: while the claim stands, nobody else may use the same refresh token.
+CLAIM_S = 90.0
 _TOKENS = (oauth.ACCESS_TOKEN, oauth.REFRESH_TOKEN)
 
 
@@ -107,7 +108,7 @@ class Opener:
                 return await self._refresh(workspace_id, row, auth, mine, claim)
             if time.monotonic() > deadline:
                 raise ProviderUnavailable(f"Another worker is renewing the sign-in of {row.name} and has not finished.", after_s=5)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.5)
 
     async def _claim(
         self, workspace_id: str, row: ConnectorConfig, used: Mapping[str, Secret], claim: str
@@ -139,7 +140,9 @@ class Opener:
         try:
             response = await client.send(oauth.token_request(auth, present, token_url=row.token_url or None))
             token = oauth.parse_token(auth, response, now())
-        except BaseException:
+        except (Reauthorize, ConfigurationError, BadResponse):
+            # The provider has answered, so the claim may go. After a time-out or a stop nobody knows what it did: the claim stays until it
+            # ends, and the next try then shows whether the token still works.
             await asyncio.shield(self._settle(workspace_id, row, claim, None, None))
             raise
         fresh = token.merged_into(present)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from orion_core.base.db.states import ask_to_stop
 from orion_core.base.db.tables import ConnectorConfig
 from orion_core.base.errors import Conflict, ConnectorError, InvalidInput, NotFound, OrionError
 from orion_core.base.kit.clock import now
@@ -226,6 +227,12 @@ class Connections:
                 for name, value in moved.items():
                     setattr(row, name, value)
                 await repository.drop_credentials(tx.session, row.id)
+                for run in await repository.open_runs(tx.session):
+                    if run.connection_id == row.id:
+                        ask_to_stop(run, now())
+                for state in await repository.stream_states(tx.session, row.id):
+                    state.cursor = None  # a position at the old address means nothing at the new one: the next sync reads all
+                row.account_id = row.account_name = ""
                 row.status, row.status_error = (
                     "reauth_required",
                     {
@@ -301,7 +308,7 @@ class Connections:
             row.enabled, row.updated_at = enabled, now()
             for run in await repository.open_runs(tx.session):
                 if run.connection_id == row.id and not enabled:
-                    run.cancel_requested = True
+                    ask_to_stop(run, now())
             await self.audit.record(tx, p, "connection.resumed" if enabled else "connection.paused", "connection", row.id, row.name)
 
     async def delete(self, p: Principal, connection_id: str) -> Deleted:
@@ -316,10 +323,7 @@ class Connections:
             await repository.drop_credentials(tx.session, row.id)
             for run in await repository.open_runs(tx.session):
                 if run.connection_id == row.id:
-                    run.cancel_requested = True
-                    if run.status in ("queued", "waiting"):
-                        run.fence += 1
-                        run.status, run.active_key, run.finished_at = "cancelled", None, now()
+                    ask_to_stop(run, now())
             row.deleted_at, row.enabled, row.schedule_kind, row.next_due_at = now(), False, "manual", None
             await self.audit.record(tx, p, "connection.deleted", "connection", row.id, row.name, {"revoked": revoked, "note": note})
         return Deleted(revoked, note)

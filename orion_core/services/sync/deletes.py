@@ -60,9 +60,11 @@ async def sweep_stream(
         await repository.set_stream(tx, held.connection_id, stream.name, **values)
         for entry in log:
             tx.session.add(log_row(entry, held.run_id, held.connection_id, stream.name))
-        if deleted and parts:
-            parts[0].deleted += deleted
-            await repository.save_part(tx, parts[0])
+        parts[0].deleted += deleted
+        for part in parts:
+            # Only now is the stream over: a worker that dies before this line leaves the sweep to the next one.
+            part.state = "closed"
+            await repository.save_part(tx, part)
         if note:
             run = await repository.run(tx.session, held.run_id)
             run.notes = [*run.notes, note]
@@ -84,6 +86,9 @@ async def _sweep(work: Work, held: Claim, stream: StreamSpec, parts: list[RunStr
             session, table, connection_id=held.connection_id, stream=stream.name, seen=seen, hash_fn=id_hash, batch=_BATCH
         ):
             missing += ids
+        # What was written while the listing was read (a record made through the API) was not there to be seen.
+        fresh = await repository.stored_since(session, table, held.connection_id, stream.name, run.started_at, missing)
+        missing = [remote_id for remote_id in missing if remote_id not in fresh]
     allowed = run.kind == "full" and run.trigger == "approved"
     if planner.too_many_deletes(len(missing), live) and not allowed:
         return (
@@ -117,5 +122,4 @@ async def _unproven(work: Work, held: Claim, stream: StreamSpec, session: Any, r
     """Whether something stands against the proof: a filter on creation time, or a record that came without an id in this run."""
     if row.config.get("backfill_start"):
         return True
-    letters = await repository.dead_letters(session, connection_id=held.connection_id, state="open", before=None, limit=1_000)
-    return any(letter.stream == stream.name and letter.run_id == held.run_id and not letter.remote_id for letter in letters)
+    return await repository.nameless_letters(session, held.connection_id, stream.name, held.run_id) > 0

@@ -12,10 +12,11 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from orion_core.base.db.tables import ConnectorConfig, RunStream, StreamState, SyncRun
+from orion_core.base.db.tables import ConnectorConfig, RunStream, StreamState
 from orion_core.base.egress import MemoryRequestLog
 from orion_core.base.errors import CursorExpired, LeaseLost, OrionError, Reauthorize, RemoteRejected, RetryLater
 from orion_core.base.kit.clock import now
@@ -24,13 +25,42 @@ from orion_core.base.work import Work
 from orion_core.engine.connector import BaseAdapter, StreamSpec
 from orion_core.services.sync import finish, planner, repository
 from orion_core.services.sync.deletes import sweep_stream
-from orion_core.services.sync.pipeline import Arrived, Readers
+from orion_core.services.sync.pipeline import Readers
 from orion_core.services.sync.store import Shaper
 from orion_core.services.sync.types import Adapters, Claim
 from orion_core.services.sync.writer import StreamWriter, table_of
 
 logger = logging.getLogger(__name__)
+# States of a part that need no more work.
+OVER = ("closed", "failed")
+# Errors that end the turn, not only their stream.
+_ENDING = (RetryLater, Reauthorize)
+_LOOK_UP_S = 0.5
 AfterStream = Callable[[str, str], Awaitable[object]]
+
+
+@dataclass(slots=True)
+class Job:
+    """One worker's turn at a run."""
+
+    held: Claim
+    deadline: float
+    stop: bool = False
+    progressed: bool = False
+    log: MemoryRequestLog = field(default_factory=lambda: MemoryRequestLog(limit=2_000))
+    adapter: BaseAdapter[Any] = field(init=False)
+
+    @property
+    def over(self) -> bool:
+        """Whether a person asked to stop, or the turn's time is up."""
+        return self.stop or time.monotonic() > self.deadline
+
+    def drain(self) -> list[Any]:
+        """The calls made since the last look, for the run's request log."""
+        entries = list(self.log.merged())
+        self.log.entries.clear()
+        self.log.failed.clear()
+        return entries
 
 
 class Executor:
@@ -52,10 +82,10 @@ class Executor:
             held = await repository.claim(tx, run_id, owner=self.owner, lease_s=self.lease_s, at=now())
         if held is None:
             return "busy"
-        deadline = time.monotonic() + budget_s
-        heart = asyncio.create_task(self._beat(held, asyncio.current_task()), name=f"lease {run_id}")
+        job = Job(held, time.monotonic() + budget_s)
+        heart = asyncio.create_task(self._beat(job, asyncio.current_task()), name=f"lease {run_id}")
         try:
-            return await self._work_on(held, deadline)
+            return await self._work_on(job)
         except LeaseLost:
             logger.info("run %s went to another worker", run_id)
             return "busy"
@@ -66,16 +96,21 @@ class Executor:
             with contextlib.suppress(LeaseLost, Exception):
                 await asyncio.shield(finish.give_back(self.work, held))
             raise
+        except Exception as error:
+            # A fault of ours: shown on the run and tried again a few times, never a run that crashes for ever unseen.
+            logger.exception("run %s failed inside", run_id)
+            return await finish.stumble(self.work, held, error)
         finally:
             heart.cancel()
 
-    async def _beat(self, held: Claim, owner_task: asyncio.Task[Any] | None) -> None:
+    async def _beat(self, job: Job, owner_task: asyncio.Task[Any] | None) -> None:
         """Keep the lease alive while a page is slow; without it, stop the work rather than let two workers read."""
+        held = job.held
         while True:
             await asyncio.sleep(self.lease_s / 3)
             try:
                 async with self.work.write(held.workspace_id) as tx:
-                    await repository.beat(tx, held, lease_s=self.lease_s, at=now())
+                    job.stop = await repository.beat(tx, held, lease_s=self.lease_s, at=now()) or job.stop
                     await repository.due(tx, held.run_id, now() + timedelta(seconds=self.lease_s), held.fence)
             except LeaseLost:
                 if owner_task is not None:
@@ -84,37 +119,40 @@ class Executor:
             except Exception:  # a database that is away for a moment; the next beat tries again, the fence protects the rows
                 logger.warning("could not renew the lease of run %s", held.run_id, exc_info=True)
 
-    async def _work_on(self, held: Claim, deadline: float) -> str:
-        log = MemoryRequestLog(limit=2_000)
+    async def _work_on(self, job: Job) -> str:
+        held = job.held
         try:
-            adapter = await self.adapters.adapter(held.workspace_id, held.connection_id, log=log)
-            run, row, parts, states = await self._prepare(held, adapter)
+            job.adapter = await self.adapters.adapter(held.workspace_id, held.connection_id, log=job.log)
+            row, parts, states = await self._prepare(job)
+        except RetryLater as error:
+            return await finish.park(self.work, held, error, progressed=False, log=job.drain())
         except OrionError as error:
-            return await finish.end_with(self.work, held, error)
-        started_fresh = run.attempts == 0
+            return await finish.end_with(self.work, held, error, log=job.drain())
         for name in dict.fromkeys(part.stream for part in parts):
             mine = [part for part in parts if part.stream == name]
-            if all(part.state in ("done", "failed") for part in mine):
+            if all(part.state in OVER for part in mine):
                 continue
-            stream = adapter.spec.stream(name)
-            outcome = await self._stream(held, adapter, stream, row, mine, states.get(name), log, deadline)
+            stream = job.adapter.spec.stream(name)
+            outcome = await self._stream(job, stream, row, mine, states.get(name))
+            restart = self._restart(mine, outcome)
+            if restart is not None:
+                await self._replan(job, stream, mine, restart)
+                outcome = await self._stream(job, stream, row, mine, states.get(name))
             if outcome == "cancelled":
                 return await finish.cancel(self.work, held)
             if outcome == "time":
                 return await finish.give_back(self.work, held)
-            failed = next((part for part in mine if part.error), None)
             if isinstance(outcome, Reauthorize):
                 return await finish.end_with(self.work, held, outcome)
             if isinstance(outcome, RetryLater):
-                return await finish.park(self.work, held, outcome, fresh=started_fresh)
-            if failed is None and stream.model is not None and self.after_stream is not None:
+                return await finish.park(self.work, held, outcome, progressed=job.progressed)
+            if outcome == "done" and stream.model is not None and self.after_stream is not None:
                 await self.after_stream(held.workspace_id, stream.model)
-        return await finish.complete(self.work, held, adapter)
+        return await finish.complete(self.work, held, job.adapter)
 
-    async def _prepare(
-        self, held: Claim, adapter: BaseAdapter[Any]
-    ) -> tuple[SyncRun, ConnectorConfig, list[RunStream], dict[str, StreamState]]:
-        """The run with its parts; the plan is made by the first worker that claims it."""
+    async def _prepare(self, job: Job) -> tuple[ConnectorConfig, list[RunStream], dict[str, StreamState]]:
+        """The connection, the parts of the run and where its streams stand; the plan is made by the first worker that claims the run."""
+        held, adapter = job.held, job.adapter
         async with self.work.read(held.workspace_id) as session:
             run = await repository.run(session, held.run_id)
             row = await repository.connection(session, held.connection_id)
@@ -136,84 +174,58 @@ class Executor:
         for part in parts:
             if part.state == "running":
                 part.error = None
-        return run, row, parts + planned, states
+        return row, parts + planned, states
 
     async def _stream(
-        self,
-        held: Claim,
-        adapter: BaseAdapter[Any],
-        stream: StreamSpec,
-        row: ConnectorConfig,
-        parts: list[RunStream],
-        state: StreamState | None,
-        log: MemoryRequestLog,
-        deadline: float,
+        self, job: Job, stream: StreamSpec, row: ConnectorConfig, parts: list[RunStream], state: StreamState | None
     ) -> OrionError | str:
-        """Read one stream to its end: "done", "cancelled", "time", or the error that ended it."""
-        compiled = adapter.mapping(stream.name)
+        """Read one stream to its end and close it: "done", "cancelled", "time", or the error that ended it."""
+        held = job.held
+        compiled = job.adapter.mapping(stream.name)
         shaper = Shaper(table_of(stream), compiled, mapping_version=compiled.mapping.version if compiled else 1)
         writer = StreamWriter(self.work, held, stream, shaper, self.lease_s, has_letters=bool(state and state.set_aside))
         exclude = tuple(row.config.get("exclude", {}).get(stream.name, ()))
         lane = "backfill" if parts[0].mode == "list" else "incremental"
-        readers = Readers(adapter, [part for part in parts if part.state not in ("done", "failed")], exclude, lane)
+        readers = Readers(job.adapter, [part for part in parts if part.state in ("pending", "running")], exclude, lane)
         readers.start()
         failure: OrionError | None = None
-        outcome: str | None = None
         try:
-            while readers.open:
-                arrived = await readers.batch()
+            looked = False  # every turn takes at least one look, so that short turns get on as well
+            while readers.open and not isinstance(failure, _ENDING) and not job.stop and not (looked and job.over):
+                arrived = await readers.batch(patience_s=_LOOK_UP_S)
+                looked = True
+                if not arrived:
+                    continue
                 failure = next((item.error for item in arrived if item.error is not None), failure)
-                restart = self._restart(arrived)
-                written = await writer.write(arrived, _drain(log))
-                if restart is not None:
-                    return await self._again_whole(held, adapter, stream, row, parts, state, log, deadline, restart)
-                if outcome is None and written.stop:
-                    outcome = "cancelled"
-                elif outcome is None and time.monotonic() > deadline:
-                    outcome = "time"
-                if outcome is not None or isinstance(failure, (RetryLater, Reauthorize)):
-                    # What the readers have in hand is dropped: each part goes on from the last page that was stored.
-                    break
+                written = await writer.write(arrived, job.drain())
+                job.progressed = job.progressed or written.rows > 0
+                job.stop = job.stop or written.stop
         finally:
+            # What the readers have in hand is dropped: each part goes on from the last page that was stored.
             await readers.close()
         if failure is not None:
             return failure
-        if outcome is not None and not all(part.state == "done" for part in parts):
-            return outcome
-        await sweep_stream(self.work, held, stream, parts, lease_s=self.lease_s, log=_drain(log))
-        return outcome if outcome == "cancelled" else "done"
+        if not all(part.state == "done" for part in parts):
+            return "cancelled" if job.stop else "time" if job.over else next(_error_of(part) for part in parts if part.error)
+        await sweep_stream(self.work, held, stream, parts, lease_s=self.lease_s, log=job.drain())
+        return "cancelled" if job.stop else "done"
 
     @staticmethod
-    def _restart(arrived: list[Arrived]) -> OrionError | None:
-        """A saved position that is too old, or a window filter the provider refuses, is answered by reading the stream whole."""
-        for item in arrived:
-            windowed = item.part.window_start is not None and item.part.pages == 0
-            if isinstance(item.error, CursorExpired) or (windowed and isinstance(item.error, RemoteRejected)):
-                return item.error
-        return None
+    def _restart(parts: list[RunStream], outcome: OrionError | str) -> OrionError | None:
+        """A saved position that is too old, or a window filter the provider refuses, is answered by reading the stream whole, once."""
+        whole = len(parts) == 1 and parts[0].mode == "list" and parts[0].window_start is None and parts[0].since is None
+        refused = isinstance(outcome, RemoteRejected) and any(part.window_start is not None for part in parts)
+        started_over = whole and parts[0].pages == 0
+        return outcome if not isinstance(outcome, str) and (refused or (isinstance(outcome, CursorExpired) and not started_over)) else None
 
-    async def _again_whole(
-        self,
-        held: Claim,
-        adapter: BaseAdapter[Any],
-        stream: StreamSpec,
-        row: ConnectorConfig,
-        parts: list[RunStream],
-        state: StreamState | None,
-        log: MemoryRequestLog,
-        deadline: float,
-        cause: OrionError,
-    ) -> OrionError | str:
+    async def _replan(self, job: Job, stream: StreamSpec, parts: list[RunStream], cause: OrionError) -> None:
         note = f"{stream.title or stream.name}: read whole and serially, because {cause.message[:1].lower()}{cause.message[1:]}"
-        async with self.work.write(held.workspace_id) as tx:
-            await repository.beat(tx, held, lease_s=self.lease_s, at=now())
-            fresh = await finish.replan_whole(tx, held, parts, note)
-        parts[:] = [fresh]
-        return await self._stream(held, adapter, stream, row, parts, state, log, deadline)
+        async with self.work.write(job.held.workspace_id) as tx:
+            await repository.beat(tx, job.held, lease_s=self.lease_s, at=now())
+            parts[:] = [await finish.replan_whole(tx, job.held, parts, note)]
 
 
-def _drain(log: MemoryRequestLog) -> list[Any]:
-    entries = list(log.merged())
-    log.entries.clear()
-    log.failed.clear()
-    return entries
+def _error_of(part: RunStream) -> OrionError:
+    """The error a part ended with in an earlier turn."""
+    cause = part.error or {}
+    return OrionError(cause.get("message", "The stream failed."), next_step=cause.get("next_step"), detail=cause.get("detail"))

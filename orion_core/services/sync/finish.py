@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from orion_core.base.db.tables import RunStream, SyncMetric, SyncRun
-from orion_core.base.errors import OrionError, ProviderUnavailable, Reauthorize, RetryLater
+from orion_core.base.egress import LogEntry
+from orion_core.base.errors import GiveUp, LeaseLost, OrionError, Reauthorize, RetryLater
 from orion_core.base.kit.clock import now
 from orion_core.base.kit.ids import new_id
 from orion_core.base.queue import JobKind
@@ -14,6 +16,7 @@ from orion_core.base.work import Transaction, Work
 from orion_core.engine.connector import BaseAdapter
 from orion_core.services.sync import repository
 from orion_core.services.sync.types import Claim
+from orion_core.services.sync.writer import log_row
 
 # A run is tried again this often before it is given up: about five hours at the growing waits below.
 MAX_ATTEMPTS = 12
@@ -38,16 +41,14 @@ async def complete(work: Work, held: Claim, adapter: BaseAdapter[Any]) -> str:
                 )
             )
         await _end(tx, held, status=status, error=error, at=at)
-        await repository.set_connection(
-            tx, held.connection_id, last_sync_at=at, status="active" if status == "succeeded" else "failed", status_error=error
-        )
+        await repository.set_connection(tx, held.connection_id, last_sync_at=at)
+        word = "active" if status == "succeeded" else "failed"
+        await repository.settle_connection(tx, held.connection_id, status=word, status_error=error)
     return status
 
 
-async def end_with(work: Work, held: Claim, error: OrionError) -> str:
+async def end_with(work: Work, held: Claim, error: OrionError, *, log: Sequence[LogEntry] = ()) -> str:
     """The run cannot go on at all. A refused credential stops the schedule until a person connects again; the data stays."""
-    if isinstance(error, RetryLater):
-        return await park(work, held, error, fresh=True)
     at = now()
     status = "reauth_required" if isinstance(error, Reauthorize) else "failed"
     async with work.write(held.workspace_id) as tx:
@@ -74,7 +75,9 @@ async def end_with(work: Work, held: Claim, error: OrionError) -> str:
             )
         )
         await _end(tx, held, status="failed", error=error.as_dict(), at=at)
-        await repository.set_connection(tx, held.connection_id, last_sync_at=at, status=status, status_error=error.as_dict())
+        await repository.set_connection(tx, held.connection_id, last_sync_at=at)
+        await repository.settle_connection(tx, held.connection_id, status=status, status_error=error.as_dict())
+        tx.session.add_all(log_row(entry, held.run_id, held.connection_id, "") for entry in log)
     return "failed"
 
 
@@ -86,30 +89,41 @@ async def cancel(work: Work, held: Claim) -> str:
     return "cancelled"
 
 
-async def park(work: Work, held: Claim, error: RetryLater, *, fresh: bool) -> str:
-    """Wait for a later try: as long as the provider asked, else a growing while. After too many tries the run fails."""
+async def park(work: Work, held: Claim, error: RetryLater, *, progressed: bool, log: Sequence[LogEntry] = ()) -> str:
+    """Wait for a later try: as long as the provider asked, else a growing while. After too many tries without any progress it fails."""
     at = now()
     async with work.read(held.workspace_id) as session:
-        attempts = (await repository.run(session, held.run_id)).attempts + 1
-    if attempts >= MAX_ATTEMPTS and not fresh:
+        attempts = 1 if progressed else (await repository.run(session, held.run_id)).attempts + 1
+    if attempts >= MAX_ATTEMPTS:
         return await _give_up(work, held, error, attempts)
     wait = error.after_s if error.after_s is not None else min(1800.0, 5.0 * 2 ** min(attempts, 9))
-    if isinstance(error, ProviderUnavailable):
-        wait = max(wait, min(1800.0, 5.0 * 2 ** min(attempts, 9)))
     due_at = at + timedelta(seconds=wait)
     async with work.write(held.workspace_id) as tx:
         await repository.settle(
             tx, held, status="waiting", next_try_at=due_at, attempts=attempts, error=error.as_dict(), lease_until=None, lease_owner=""
         )
         await repository.due(tx, held.run_id, due_at, held.fence)
+        tx.session.add_all(log_row(entry, held.run_id, held.connection_id, "") for entry in log)
         tx.ring(JobKind.RUN_SYNC, held.run_id, held.fence, defer_s=wait)
     return "waiting"
 
 
+async def stumble(work: Work, held: Claim, error: Exception) -> str:
+    """Something of ours failed: shown on the run, tried again like a provider that is away, and ended when it stays."""
+    shown = RetryLater(
+        f"Orion failed inside this run ({type(error).__name__}).",
+        next_step="Nothing to do: Orion tries again by itself. If it stays, the worker's log holds the cause.",
+    )
+    try:
+        return await park(work, held, shown, progressed=False)
+    except LeaseLost:
+        return "busy"
+
+
 async def _give_up(work: Work, held: Claim, error: OrionError, attempts: int) -> str:
-    final = OrionError(
-        f"{error.message} Orion tried {attempts} times.",
-        next_step="Look at the provider's status page, then press Sync.",
+    final = GiveUp(
+        f"{error.message} Orion tried {attempts} times without getting on.",
+        next_step="Look at the provider's status page, then press Sync: it goes on from what is stored.",
         detail=error.detail,
     )
     return await end_with(work, held, final)

@@ -86,9 +86,12 @@ class Readers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def batch(self) -> list[Arrived]:
-        """What has arrived, at least one thing, up to a batch of rows or bytes."""
-        arrived = [await self.queue.get()]
+    async def batch(self, *, patience_s: float) -> list[Arrived]:
+        """What has arrived, up to a batch of rows or bytes; nothing where nothing came for `patience_s` seconds."""
+        try:
+            arrived = [await asyncio.wait_for(self.queue.get(), patience_s)]
+        except TimeoutError:
+            return []
         rows, size = _weight(arrived[0])
         while rows < BATCH_ROWS and size < BATCH_BYTES:
             if self.queue.empty() and self.open and rows:
@@ -122,7 +125,6 @@ class Readers:
                 tries += 1
                 wait = _wait(error, tries)
                 if tries > TRIES_IN_PLACE or wait > WAIT_IN_PLACE_S:
-                    error.after_s = wait
                     await self.queue.put(Arrived(part, error=error))
                     return
                 await asyncio.sleep(wait)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from orion_core.base.db.tables import ConnectorConfig, RunStream, StreamState, SyncRun
-from orion_core.base.errors import InvalidInput
+from orion_core.base.errors import InvalidInput, OrionError, Reauthorize, RetryLater
 from orion_core.engine.connector import OPEN_END, BaseAdapter, ConnectorSpec, StreamSpec
 from orion_core.services.sync.pipeline import patiently
 
@@ -23,6 +23,8 @@ PARTS = 8
 SMALL = 1_000
 # A mass delete needs a person: more than this share of a stream's records, and more than this many.
 BRAKE_SHARE, BRAKE_COUNT = 0.3, 50
+# One empty answer must not take a whole stream away either, unless it is next to nothing.
+FEW = 3
 
 
 def selected_streams(adapter: HasSpec, row: ConnectorConfig, wanted: list[str] | None = None) -> list[StreamSpec]:
@@ -57,7 +59,13 @@ async def plan_stream(
     if stream.windows is not None:
         start = backfill_start(row)
         if expected is None or expected > SMALL:
-            windows = list(await patiently(lambda: adapter.plan_windows(stream.name, PARTS, since=start)))
+            try:
+                windows = list(await patiently(lambda: adapter.plan_windows(stream.name, PARTS, since=start)))
+            except (RetryLater, Reauthorize):
+                raise
+            except OrionError:
+                # Whatever is wrong with the filter or the stream shows when it is read: serially, and on this stream alone.
+                return [RunStream(**base, mode="list", expected=expected)]
         if start is not None:
             windows = [(start, windows[0][1] if windows else OPEN_END), *windows[1:]]
     if not windows:
@@ -76,4 +84,4 @@ def backfill_start(row: ConnectorConfig) -> datetime | None:
 
 def too_many_deletes(missing: int, live: int) -> bool:
     """Whether deleting `missing` of `live` records needs a person."""
-    return missing > BRAKE_COUNT and missing > live * BRAKE_SHARE
+    return missing > live * BRAKE_SHARE and (missing > BRAKE_COUNT or (missing == live and missing > FEW))

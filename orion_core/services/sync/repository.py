@@ -188,6 +188,43 @@ async def ensure_stream(tx: Transaction, connection_id: str, stream: str, model:
         await tx.session.flush()
 
 
+async def stored_since(
+    session: ScopedSession, table: type[Any], connection_id: str, stream: str, since: datetime | None, remote_ids: Sequence[str]
+) -> set[str]:
+    """Which of `remote_ids` were stored after `since`."""
+    found: set[str] = set()
+    for start in range(0, len(remote_ids) if since is not None else 0, 500):
+        statement = select(table.remote_id).where(
+            table.connection_id == connection_id,
+            table.stream == stream,
+            table.synced_at >= since,
+            table.remote_id.in_(remote_ids[start : start + 500]),
+        )
+        found.update((await session.execute(statement)).scalars())
+    return found
+
+
+async def nameless_letters(session: ScopedSession, connection_id: str, stream: str, run_id: str) -> int:
+    """How many records without an id a run met in a stream."""
+    statement = (
+        select(func.count())
+        .select_from(DeadLetter)
+        .where(
+            col(DeadLetter.connection_id) == connection_id,
+            col(DeadLetter.stream) == stream,
+            col(DeadLetter.run_id) == run_id,
+            col(DeadLetter.remote_id) == "",
+        )
+    )
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def settle_connection(tx: Transaction, connection_id: str, **values: Any) -> None:
+    """Note how a run ended on its connection, unless somebody meanwhile took its credential away."""
+    statement = update(ConnectorConfig).where(col(ConnectorConfig.id) == connection_id, col(ConnectorConfig.status) != "reauth_required")
+    await _change(tx, statement.values(**values))
+
+
 async def raw_record(session: ScopedSession, table: type[Any], connection_id: str, stream: str, remote_id: str) -> str | None:
     """What the provider sent of a stored record."""
     statement = select(table.raw).where(table.connection_id == connection_id, table.stream == stream, table.remote_id == remote_id)

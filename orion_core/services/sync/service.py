@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
+from orion_core.base.db.states import ask_to_stop
 from orion_core.base.db.tables import ConnectorConfig, DueRun, SyncRun
 from orion_core.base.errors import Conflict, InvalidInput, NotFound
 from orion_core.base.kit.clock import now
@@ -78,6 +79,8 @@ class Sync:
                 names = [stream.name for stream in selected_streams(entry, row, streams)] if streams else []
                 active = await repository.open_run(tx.session, connection_id)
                 if active is not None:
+                    if active.cancel_requested:
+                        raise Conflict("The last run is just being stopped.", next_step="Press Sync again in a moment.")
                     return active.id
                 run = await self._new_run(
                     tx,
@@ -112,11 +115,7 @@ class Sync:
             run = await repository.run(tx.session, run_id)
             if run.active_key is None:
                 return
-            run.cancel_requested = True
-            if run.status in ("queued", "waiting"):
-                # Nobody works on it: it ends here, under a new fence so that a late worker cannot take it up.
-                run.fence += 1
-                run.status, run.active_key, run.finished_at, run.next_try_at = "cancelled", None, now(), None
+            if ask_to_stop(run, now()):
                 await repository.not_due(tx, run.id)
             await self.audit.record(tx, p, "sync.stopped", "run", run.id, "", {"connection_id": run.connection_id})
 

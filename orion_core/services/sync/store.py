@@ -73,10 +73,13 @@ class Batch:
 class Shaper:
     """Turns records of one stream into rows of its table."""
 
-    def __init__(self, table: type[RecordRow], mapping: CompiledMapping | None, *, mapping_version: int) -> None:
+    def __init__(
+        self, table: type[RecordRow], mapping: CompiledMapping | None, *, mapping_version: int, exclude: Iterable[str] = ()
+    ) -> None:
         self.table = table
         self.mapping = mapping
         self.mapping_version = mapping_version
+        self.exclude = frozenset(exclude)
         self.taken, self.read, self.order = _sources(table)
 
     def shape(self, ids: Iterable[str], records: Iterable[bytes], known: Mapping[str, Known]) -> Batch:

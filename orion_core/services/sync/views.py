@@ -54,7 +54,7 @@ def _joint_state(parts: list[RunStream]) -> str:
     for state in ("failed", "running"):
         if state in states:
             return state
-    return "done" if states == {"done"} else "running" if "done" in states else "pending"
+    return "done" if states <= {"done", "closed"} else "running" if states & {"done", "closed"} else "pending"
 
 
 def run_view(run: SyncRun, row: ConnectorConfig | None, at: datetime) -> RunView:

@@ -14,7 +14,7 @@ from orion_core.base.db import bulk
 from orion_core.base.db.tables import RECORD_TABLES, DeadLetter, RequestLogRow, RunSeen
 from orion_core.base.db.tables.records import to_micros
 from orion_core.base.egress import LogEntry
-from orion_core.base.errors import Reauthorize, RetryLater
+from orion_core.base.errors import Reauthorize, RecordError, RetryLater
 from orion_core.base.kit.clock import now
 from orion_core.base.work import Transaction, Work
 from orion_core.engine.connector import Page, StreamSpec
@@ -67,19 +67,7 @@ class StreamWriter:
             tx_no = await bulk.next_tx(tx.session) if batch.rows or gone else 0
             inserted = updated = deleted = 0
             if batch.rows:
-                done = await bulk.upsert(
-                    tx.session,
-                    table,
-                    connection_id=self.held.connection_id,
-                    stream=self.stream.name,
-                    run_id=self.held.run_id,
-                    mapping_version=self.shaper.mapping_version,
-                    schema_version=_schema_version(table.model),
-                    rows=batch.rows,
-                    existing=known,
-                    tx=tx_no,
-                    synced_at=to_micros(at),
-                )
+                done = await store_rows(tx, self.held, self.stream, self.shaper, batch, known, tx_no, at)
                 inserted, updated = done.inserted, done.updated
             if gone:
                 deleted = await bulk.tombstone(
@@ -167,6 +155,7 @@ class StreamWriter:
             else:
                 fresh += old.state != "open"
                 old.raw, old.cause, old.state, old.last_at, old.attempts = raw, letter.cause, "open", at, old.attempts + 1
+                old.run_id = self.held.run_id
         if self.has_letters:
             fresh -= await self._close_letters(tx, [row.remote_id for row in batch.rows], at)
         return fresh
@@ -208,7 +197,9 @@ class StreamWriter:
             else:
                 part.state = "running"
             await repository.save_part(tx, part)
-        seen = pack_ids(remote_id for part, pages, _, _ in places.values() if part.mode == "list" for page in pages for remote_id in page.ids)
+        seen = pack_ids(
+            remote_id for part, pages, _, _ in places.values() if part.mode == "list" for page in pages for remote_id in page.ids
+        )
         if seen:
             tx.session.add(RunSeen(run_id=self.held.run_id, stream=self.stream.name, hashes=seen))
 
@@ -223,6 +214,42 @@ class StreamWriter:
                 continue
             self.logged += 1
             tx.session.add(log_row(entry, self.held.run_id, self.held.connection_id, self.stream.name))
+
+
+async def store_rows(
+    tx: Transaction, held: Claim, stream: StreamSpec, shaper: Shaper, batch: Batch, known: dict[str, bulk.Known], tx_no: int, at: datetime
+) -> bulk.Upserted:
+    """Upsert a batch; a row that neither database can hold moves to the dead letters and the rest passes."""
+
+    async def upsert() -> bulk.Upserted:
+        return await bulk.upsert(
+            tx.session,
+            shaper.table,
+            connection_id=held.connection_id,
+            stream=stream.name,
+            run_id=held.run_id,
+            mapping_version=shaper.mapping_version,
+            schema_version=_schema_version(shaper.table.model),
+            rows=batch.rows,
+            existing=known,
+            tx=tx_no,
+            synced_at=to_micros(at),
+        )
+
+    try:
+        return await upsert()
+    except RecordError:
+        good = []
+        for row in batch.rows:
+            refusal = bulk.refusal(tx.session, shaper.table, held.connection_id, stream.name, row)
+            if refusal is None:
+                good.append(row)
+            else:
+                name = row.remote_id.replace("\x00", "\ufffd")[:255]
+                raw = row.raw if isinstance(row.raw, bytes) else str(row.raw).encode()
+                batch.dead.append(Dead(name, name, raw, refusal.as_dict()))
+        batch.rows[:] = good
+        return await upsert() if good else bulk.Upserted(0, 0, 0)
 
 
 def log_row(entry: LogEntry, run_id: str, connection_id: str, stream: str) -> RequestLogRow:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -29,6 +30,8 @@ from orion_core.services.sync.store import Shaper
 from orion_core.services.sync.types import Adapters, WrittenRecord
 from orion_core.services.sync.writer import table_of
 
+# A write that takes longer than this was cut off: no call may take as long.
+_UNDER_WAY = timedelta(minutes=3)
 Kind = Literal["create", "update"]
 # What identifies a record is the provider's to say.
 _GIVEN = frozenset(
@@ -65,7 +68,7 @@ class Writes:
         self, p: Principal, connection_id: str, method: str, path: str, params: Mapping[str, str], body: Any, headers: Mapping[str, str]
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Any call to the provider with the connection's credential: status, headers and body as they came."""
-        p.require(Role.editor, "passthrough")
+        p.require(Role.admin, "passthrough")
         adapter = await self.adapters.adapter(p.workspace_id, connection_id)
         response = await adapter.passthrough(method, path, dict(params), body, headers)
         async with self.work.write(p.workspace_id) as tx:
@@ -91,14 +94,17 @@ class Writes:
                 f"None of these fields can be written to {adapter.spec.name}.", detail={"fields": dict.fromkeys(fields, "read only there")}
             )
         digest = hashlib.sha256(json.canonical([kind, connection_id, model, remote_id, dict(fields)])).hexdigest()
+        sent: str | None = None
         if key is not None:
-            stored = await self._begin(p, key, digest)
+            stored, sent = await self._begin(p, key, digest, safe=bool(stream.write and stream.write.idempotency_header))
             if stored is not None:
                 return stored
         # The provider's key is ours plus the workspace: two workspaces that use the same words stay apart.
         remote_key = None if key is None else hashlib.sha256(f"{p.workspace_id}:{connection_id}:{key}".encode()).hexdigest()
         try:
-            if kind == "create":
+            if sent is not None:
+                result = WriteResult(sent, created=kind == "create")
+            elif kind == "create":
                 result = await adapter.create(stream.name, outgoing, idempotency_key=remote_key)
             else:
                 result = await adapter.update(stream.name, remote_id, outgoing, idempotency_key=remote_key)
@@ -107,6 +113,8 @@ class Writes:
             if key is not None and not isinstance(error, RetryLater):
                 await self._release(p, key)
             raise
+        if key is not None and sent is None:
+            await self._note(p, key, result.remote_id)
         return await self._store(p, kind, connection_id, adapter, stream, result, key)
 
     async def _stored(
@@ -121,23 +129,43 @@ class Writes:
             raise NotFound(f"{adapter.spec.name} has no {stream.model or stream.name} {remote_id!r}.")
         return compiled.to_unified(json.loads(raw)).fields if compiled is not None else {}
 
-    async def _begin(self, p: Principal, key: str, digest: str) -> WrittenRecord | None:
-        """Take the key, or give back the answer it already has."""
+    async def _begin(self, p: Principal, key: str, digest: str, *, safe: bool) -> tuple[WrittenRecord | None, str | None]:
+        """Take the key. A repeat gets the answer it already has, or the id of the record that was written but not yet stored here.
+
+        `safe`: the provider knows keys too, so that a call whose end is unknown may be repeated under the same one.
+        """
+        busy = Conflict("A write with this Idempotency-Key is under way.", next_step="Wait for it, then send the same request again.")
         try:
             async with self.work.write(p.workspace_id) as tx:
                 row = await repository.idempotency(tx.session, key)
                 if row is None:
                     tx.session.add(IdempotencyKey(key=key, request_hash=digest))
-                    return None
+                    return None, None
                 if row.request_hash != digest:
                     raise Conflict(
                         "This Idempotency-Key was used for another request.", next_step="Use a fresh key for each different write."
                     )
-                return WrittenRecord(**row.response) if row.state == "done" and row.response else None
+                if row.state == "done" and row.response:
+                    return WrittenRecord(**row.response), None
+                if row.state == "sent" and row.response:
+                    return None, str(row.response["remote_id"])
+                if now() - row.created_at < _UNDER_WAY:
+                    raise busy
+                if not safe:
+                    raise Conflict(
+                        "The first write with this Idempotency-Key was cut off, and nobody knows whether the provider did it.",
+                        next_step="Look at the provider. If the record is not there, send the request with a fresh key.",
+                    )
+                return None, None
         except IntegrityError as error:
-            raise Conflict(
-                "A write with this Idempotency-Key is under way.", next_step="Wait for it, then send the same request again."
-            ) from error
+            raise busy from error
+
+    async def _note(self, p: Principal, key: str, remote_id: str) -> None:
+        """The provider has done it: whatever fails from here on, the key knows the record."""
+        async with self.work.write(p.workspace_id) as tx:
+            row = await repository.idempotency(tx.session, key)
+            if row is not None:
+                row.state, row.response = "sent", {"remote_id": remote_id}
 
     async def _release(self, p: Principal, key: str) -> None:
         async with self.work.write(p.workspace_id) as tx:
@@ -157,7 +185,14 @@ class Writes:
     ) -> WrittenRecord:
         raw = result.record or await adapter.fetch_one(stream.name, result.remote_id)
         compiled = adapter.mapping(stream.name)
-        shaper = Shaper(table_of(stream), compiled, mapping_version=compiled.mapping.version if compiled else 1)
+        async with self.work.read(p.workspace_id) as session:
+            row = await repository.connection(session, connection_id)
+        shaper = Shaper(
+            table_of(stream),
+            compiled,
+            mapping_version=compiled.mapping.version if compiled else 1,
+            exclude=row.config.get("exclude", {}).get(stream.name, ()),
+        )
         at = now()
         answer = WrittenRecord(stream.model or "", connection_id, result.remote_id, json.loads(raw) if raw else None, kind == "create")
         async with self.work.write(p.workspace_id) as tx:
@@ -178,12 +213,13 @@ class Writes:
                     synced_at=to_micros(at),
                 )
                 await repository.ensure_stream(tx, connection_id, stream.name, stream.model or "")
-                await repository.add_to_stream(tx, connection_id, stream.name, records=done.inserted)
+                revived = sum(item.deleted for item in known.values()) if done.updated else 0
+                await repository.add_to_stream(tx, connection_id, stream.name, records=done.inserted + revived)
             await repository.set_connection(tx, connection_id, last_used_at=at)
             if key is not None:
-                row = await repository.idempotency(tx.session, key)
-                if row is not None:
-                    row.state, row.response = "done", answer.as_dict()
+                used = await repository.idempotency(tx.session, key)
+                if used is not None:
+                    used.state, used.response = "done", answer.as_dict()
             await self.audit.record(
                 tx, p, f"record.{kind}d", stream.model or stream.name, result.remote_id, "", {"connection_id": connection_id}
             )
