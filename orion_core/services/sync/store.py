@@ -90,8 +90,9 @@ class Shaper:
 
     def add(self, batch: Batch, records: Iterable[tuple[str, bytes]], known: Mapping[str, Known]) -> None:
         """Shape records, each id once, into a batch."""
-        for remote_id, raw in records:
+        for remote_id, sent in records:
             batch.read += 1
+            raw = leave_out(sent, self.exclude) if self.exclude else sent
             digest = record_hash(raw)
             old = known.get(remote_id)
             if old is not None and old.raw_hash == digest and old.mapping_version == self.mapping_version and not old.deleted:
