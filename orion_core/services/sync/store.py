@@ -21,6 +21,7 @@ from orion_core.base.db.tables import RecordRow
 from orion_core.base.db.tables.records import to_micros
 from orion_core.base.errors import OrionError, RecordError
 from orion_core.base.kit import json
+from orion_core.engine.connector.pages import leave_out
 from orion_core.engine.mapping import CompiledMapping
 from orion_core.engine.schema.registry import COLUMNS, Column
 
