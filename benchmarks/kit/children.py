@@ -18,14 +18,17 @@ PEERS = ROOT / ".bench" / "peers"
 _REQUIREMENTS = ROOT / "benchmarks" / "requirements-peers.txt"
 
 
-def run(module: str, args: dict[str, Any], *, peer: bool = False, server_pid: int | None = None, patience_s: float = 3600) -> dict[str, Any]:
+def run(
+    module: str, args: dict[str, Any], *, peer: bool = False, server_pid: int | None = None, patience_s: float = 3600
+) -> dict[str, Any]:
     """Run `module` with `args` in a child; its last line of output is its result as JSON. With `server_pid`: and what the server used."""
     python = peers_python() if peer else Path(sys.executable)
     before = tree_cpu(server_pid) if server_pid else 0.0
     env = {name: value for name, value in os.environ.items() if not name.startswith("ORION_")}
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
-    done = subprocess.run([str(python), "-m", module, json.dumps(args)], capture_output=True, text=True, cwd=ROOT, env=env,
-                          timeout=patience_s, check=False)
+    done = subprocess.run(
+        [str(python), "-m", module, json.dumps(args)], capture_output=True, text=True, cwd=ROOT, env=env, timeout=patience_s, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"{module} {args} ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}")
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])

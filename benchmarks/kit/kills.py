@@ -53,9 +53,17 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         times = self.resumed_s or [0.0]
-        return {"name": self.name, "seed": self.seed, "kills": self.kills, "runs": self.runs, "problems": self.problems,
-                "upper_bound": 3 / self.kills if self.kills else 1.0, "resume_p50_s": percentile(times, 0.5),
-                "resume_p99_s": percentile(times, 0.99), "resume_max_s": max(times)}
+        return {
+            "name": self.name,
+            "seed": self.seed,
+            "kills": self.kills,
+            "runs": self.runs,
+            "problems": self.problems,
+            "upper_bound": 3 / self.kills if self.kills else 1.0,
+            "resume_p50_s": percentile(times, 0.5),
+            "resume_p99_s": percentile(times, 0.99),
+            "resume_max_s": max(times),
+        }
 
 
 class Worker:
@@ -66,8 +74,15 @@ class Worker:
         env = {name: value for name, value in os.environ.items() if not name.startswith("ORION_")}
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
         self.log = (place.folder / "workers.log").open("ab")
-        self.process = subprocess.Popen([sys.executable, "-m", "benchmarks.kit.subjects.worker", json.dumps(args)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=self.log, cwd=ROOT, env=env, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.kit.subjects.worker", json.dumps(args)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            cwd=ROOT,
+            env=env,
+            text=True,
+        )
 
     async def go(self, workspace_id: str, run_id: str) -> None:
         assert self.process.stdin is not None and self.process.stdout is not None
@@ -161,8 +176,18 @@ class Drill:
     async def next_run(self) -> str:
         """The first run reads everything; then changes are made at the provider, and runs are whole or incremental by turns."""
         if self.report.runs:
-            self.lab.control("POST", "/mutate", {"provider": "stripe", "object": "customers", "updates": len(self.truth.now) // 3, "deletes": 9,
-                                                 "creates": 15, "seed": f"{self.report.seed}:{self.report.runs}"})
+            self.lab.control(
+                "POST",
+                "/mutate",
+                {
+                    "provider": "stripe",
+                    "object": "customers",
+                    "updates": len(self.truth.now) // 3,
+                    "deletes": 9,
+                    "creates": 15,
+                    "seed": f"{self.report.seed}:{self.report.runs}",
+                },
+            )
             self.truth.look()
         self.report.runs += 1
         self.fence = 0
@@ -242,16 +267,31 @@ async def _until_over(worker: Worker, seconds: float) -> None:
         await asyncio.sleep(min(0.01, max(0.0, deadline - time.monotonic())))
 
 
-async def production_drill(place: Place, lab: LabServer, report: Report, *, kills: int, lease_s: float = 30.0, sweep_s: float = 30.0) -> Report:
+async def production_drill(
+    place: Place, lab: LabServer, report: Report, *, kills: int, lease_s: float = 30.0, sweep_s: float = 30.0
+) -> Report:
     """Kill the one of two real workers that holds the run; the other finds it through the sweeper."""
     data = place.folder / "data"
     data.mkdir(exist_ok=True, mode=0o700)
     redis = EmbeddedRedis(data)
-    settings = Settings.load(data_dir=data, database_url=place.url, database_admin_url=place.admin_url, lab_url=lab.url, lease_s=lease_s,
-                             sweep_s=sweep_s, redis_url=redis.start())
+    settings = Settings.load(
+        data_dir=data,
+        database_url=place.url,
+        database_admin_url=place.admin_url,
+        lab_url=lab.url,
+        lease_s=lease_s,
+        sweep_s=sweep_s,
+        redis_url=redis.start(),
+    )
     env = {name: value for name, value in os.environ.items() if not name.startswith("ORION_")} | {
-        "ORION_DATA_DIR": str(data), "ORION_DATABASE_URL": place.url, "ORION_DATABASE_ADMIN_URL": place.admin_url, "ORION_LAB_URL": lab.url,
-        "ORION_REDIS_URL": settings.redis_url, "ORION_LEASE_S": str(lease_s), "ORION_SWEEP_S": str(sweep_s)}
+        "ORION_DATA_DIR": str(data),
+        "ORION_DATABASE_URL": place.url,
+        "ORION_DATABASE_ADMIN_URL": place.admin_url,
+        "ORION_LAB_URL": lab.url,
+        "ORION_REDIS_URL": settings.redis_url,
+        "ORION_LEASE_S": str(lease_s),
+        "ORION_SWEEP_S": str(sweep_s),
+    }
     log = (place.folder / "workers.log").open("ab")
 
     def start() -> subprocess.Popen[bytes]:
@@ -283,8 +323,10 @@ async def production_drill(place: Place, lab: LabServer, report: Report, *, kill
                     report.kills += 1
                     workers = [start() if each is holder else each for each in workers]
                 await drill.over(run_id)
-                show.note(f"  {report.name}: {report.kills} kills, {report.runs} runs, resumed after "
-                          f"{', '.join(f'{each:.0f}' for each in report.resumed_s)} s, {len(report.problems)} problems")
+                show.note(
+                    f"  {report.name}: {report.kills} kills, {report.runs} runs, resumed after "
+                    f"{', '.join(f'{each:.0f}' for each in report.resumed_s)} s, {len(report.problems)} problems"
+                )
     finally:
         for worker in workers:
             worker.terminate()
@@ -327,9 +369,24 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
 
 def _show(reports: list[Report], *, as_json: bool) -> dict[str, Any]:
     found = [each.as_dict() for each in reports]
-    show.table("Kills", ["", "seed", "kills", "runs", "wrong", "resume p50 s", "p99 s", "max s", "95 % bound"],
-               [[each["name"], str(each["seed"]), each["kills"], each["runs"], len(each["problems"]), each["resume_p50_s"], each["resume_p99_s"],
-                 each["resume_max_s"], f"< {each['upper_bound']:.2%}"] for each in found])
+    show.table(
+        "Kills",
+        ["", "seed", "kills", "runs", "wrong", "resume p50 s", "p99 s", "max s", "95 % bound"],
+        [
+            [
+                each["name"],
+                str(each["seed"]),
+                each["kills"],
+                each["runs"],
+                len(each["problems"]),
+                each["resume_p50_s"],
+                each["resume_p99_s"],
+                each["resume_max_s"],
+                f"< {each['upper_bound']:.2%}",
+            ]
+            for each in found
+        ],
+    )
     for each in found:
         for problem in each["problems"]:
             print(f"    {each['name']}: {problem}")

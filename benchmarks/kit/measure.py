@@ -68,8 +68,13 @@ class Meter:
         return self
 
     def result(self, records: int) -> dict[str, float]:
-        return {"records": records, "wall_s": self.wall, "cpu_s": self.cpu, "rate": records / self.wall if self.wall else 0.0,
-                "peak_mb": peak_mb()}
+        return {
+            "records": records,
+            "wall_s": self.wall,
+            "cpu_s": self.cpu,
+            "rate": records / self.wall if self.wall else 0.0,
+            "peak_mb": peak_mb(),
+        }
 
 
 def middle(values: Iterable[float]) -> float:

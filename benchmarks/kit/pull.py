@@ -72,7 +72,9 @@ def _pull(where: Places, lab: LabServer, kind: str, rounds: int, options: argpar
             with where.fresh(kind) as place:
                 note(name, _floor(lab, place, store=kind, **args))
         with where.fresh(kind) as place:
-            found = run(f"{SUBJECTS}.orion", {"lab": lab.url, **place.args(), "again": "again" in options.parts}, server_pid=place.server_pid)
+            found = run(
+                f"{SUBJECTS}.orion", {"lab": lab.url, **place.args(), "again": "again" in options.parts}, server_pid=place.server_pid
+            )
             note("orion", found)
         if "again" in options.parts:
             with where.fresh("sqlite") as place:
@@ -106,12 +108,17 @@ def _show_pull(kind: str, runs: Runs) -> dict[str, Any]:
     rows = []
     for name, found in runs.items():
         per = [100_000 / each["records"] for each in found]
-        rows.append([
-            name, middle(map(_rate, found)), f"{min(map(_rate, found)):,.0f}–{max(map(_rate, found)):,.0f}",
-            middle((each["cpu_s"] - each.get("index_cpu_s", 0.0)) * scale for each, scale in zip(found, per, strict=True)),
-            middle(_server(each) * scale for each, scale in zip(found, per, strict=True)),
-            middle(each.get("index_cpu_s", 0.0) * scale for each, scale in zip(found, per, strict=True)),
-            middle(each["peak_mb"] for each in found)])
+        rows.append(
+            [
+                name,
+                middle(map(_rate, found)),
+                f"{min(map(_rate, found)):,.0f}–{max(map(_rate, found)):,.0f}",
+                middle((each["cpu_s"] - each.get("index_cpu_s", 0.0)) * scale for each, scale in zip(found, per, strict=True)),
+                middle(_server(each) * scale for each, scale in zip(found, per, strict=True)),
+                middle(each.get("index_cpu_s", 0.0) * scale for each, scale in zip(found, per, strict=True)),
+                middle(each["peak_mb"] for each in found),
+            ]
+        )
     show.table(f"Pull into {kind}", ["", "records/s", "spread", "CPU s/100k", "server", "search index", "peak MB"], rows)
     orion = runs["orion"]
     made: dict[str, Any] = {"runs": runs, "facts": orion[-1]["facts"]}
@@ -125,8 +132,12 @@ def _show_pull(kind: str, runs: Runs) -> dict[str, Any]:
     peak = max(each["peak_mb"] for each in orion)
     show.verdict("peak memory", f"{peak:.0f} MB", "< 200 MB", peak < 200)
     facts = made["facts"]
-    show.verdict("stored as read: rows / looked at / wrong", f"{facts['rows']:,} / {facts['looked_at']} / {facts['wrong']}", "0 wrong",
-                 facts["wrong"] == 0 and facts["rows"] == orion[-1]["records"])
+    show.verdict(
+        "stored as read: rows / looked at / wrong",
+        f"{facts['rows']:,} / {facts['looked_at']} / {facts['wrong']}",
+        "0 wrong",
+        facts["wrong"] == 0 and facts["rows"] == orion[-1]["records"],
+    )
     again = [each["again"] for each in orion if "again" in each]
     if again:
         cpu = [each["cpu_s"] - each["index_cpu_s"] for each in again]
@@ -155,8 +166,10 @@ def _latency(where: Places, lab: LabServer, rounds: int) -> dict[str, Any]:
             serial.append(_floor(lab, place, store="sqlite", ahead=False))
         with where.fresh("sqlite") as place:
             orion.append(run(f"{SUBJECTS}.orion", {"lab": lab.url, **place.args(), "facts": False}))
-    rows = [[name, middle(map(_rate, found)), f"{min(map(_rate, found)):,.0f}–{max(map(_rate, found)):,.0f}"]
-            for name, found in (("serial client", serial), ("orion", orion))]
+    rows = [
+        [name, middle(map(_rate, found)), f"{min(map(_rate, found)):,.0f}–{max(map(_rate, found)):,.0f}"]
+        for name, found in (("serial client", serial), ("orion", orion))
+    ]
     show.table("At 20 ms provider latency, into sqlite", ["", "records/s", "spread"], rows)
     found = ratios([*map(_rate, orion)], [*map(_rate, serial)])
     _ratio("records/s of a serial client at 20 ms", found, "≥ 4×", lambda value: value >= 4)
@@ -170,9 +183,16 @@ def _growth(where: Places, size: int, kind: str) -> dict[str, Any]:
 
 
 def _show_growth(found: list[dict[str, Any]]) -> None:
-    show.table("Memory over size", ["", "records", "records/s", "CPU s/100k", "peak MB"],
-               [[each["db"], each["records"], _rate(each), _cpu(each) * 100_000 / each["records"], each["peak_mb"]] for each in found])
+    show.table(
+        "Memory over size",
+        ["", "records", "records/s", "CPU s/100k", "peak MB"],
+        [[each["db"], each["records"], _rate(each), _cpu(each) * 100_000 / each["records"], each["peak_mb"]] for each in found],
+    )
     for kind in dict.fromkeys(each["db"] for each in found):
         peaks = [each["peak_mb"] for each in found if each["db"] == kind]
-        show.verdict(f"{kind}: peak memory, smallest to largest", f"{peaks[0]:.0f} → {peaks[-1]:.0f} MB", "< 200, flat",
-                     max(peaks) < 200 and peaks[-1] < peaks[0] * 1.25 + 20)
+        show.verdict(
+            f"{kind}: peak memory, smallest to largest",
+            f"{peaks[0]:.0f} → {peaks[-1]:.0f} MB",
+            "< 200, flat",
+            max(peaks) < 200 and peaks[-1] < peaks[0] * 1.25 + 20,
+        )

@@ -29,9 +29,11 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
             with where.fresh(kind) as place:
                 args = {"lab": lab.url, **place.args(), "pages": options.pages or (12 if options.small else 120)}
                 found = result[kind] = run("benchmarks.kit.subjects.records", args)
-            show.table(f"Records.page on {kind} ({found['rows']:,} rows; pulled in {found['pull_s']:.0f} s, indexed in {found['index_s']:.0f} s)",
-                       ["", "n", "p50 ms", "p95 ms", "max ms", "slowest"],
-                       [[name, each["n"], each["p50"], each["p95"], each["max"], each["slowest"]] for name, each in found["times"].items()])
+            show.table(
+                f"Records.page on {kind} ({found['rows']:,} rows; pulled in {found['pull_s']:.0f} s, indexed in {found['index_s']:.0f} s)",
+                ["", "n", "p50 ms", "p95 ms", "max ms", "slowest"],
+                [[name, each["n"], each["p50"], each["p95"], each["max"], each["slowest"]] for name, each in found["times"].items()],
+            )
             for name, most in TARGETS.items():
                 p95 = found["times"].get(name, {}).get("p95", 0.0)
                 show.verdict(f"{name}, p95", f"{p95:.0f} ms", f"≤ {most:.0f} ms", p95 <= most)

@@ -47,8 +47,11 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     print(f"p50 and p95 of {repeat:,} (calls over HTTP: fewer); {show.machine()}")
     rows = [[each["name"], each["mission"], each["p50_ms"], each["p95_ms"], "holds" if each["holds"] else "MISSED"] for each in figures]
     show.table("The mission's figures", ["", "mission", "p50 ms", "p95 ms", ""], rows)
-    later = [("Salesforce bulk insert, 1,000 / 10,000", "< 30 s / < 5 min"), ("QuickBooks query, 1,000", "< 10 s"),
-             ("Schema analysis / field mapping / code generation (Claude)", "< 10 / 5 / 15 s")]
+    later = [
+        ("Salesforce bulk insert, 1,000 / 10,000", "< 30 s / < 5 min"),
+        ("QuickBooks query, 1,000", "< 10 s"),
+        ("Schema analysis / field mapping / code generation (Claude)", "< 10 / 5 / 15 s"),
+    ]
     show.table("With connectors and features to come", ["", "mission"], [[*each] for each in later])
     result: dict[str, Any] = {"figures": figures, "machine": show.machine()}
     size = ["--full"] if options.full else ["--small"] if options.small else []
@@ -97,8 +100,15 @@ def _pure(repeat: int) -> list[dict[str, Any]]:
     return [
         _figure("Schema validation, a customer as a pydantic model", "< 1 ms an object", 1, _timed(model, repeat)),
         _figure("Transformation, Stripe customer → unified", "< 5 ms a record", 5, _timed(lambda: customers.to_unified(customer), repeat)),
-        _figure("Transformation, Stripe invoice with lines → unified", "< 5 ms a record", 5, _timed(lambda: invoices.to_unified(invoice), repeat)),
-        _figure("Transformation, unified → Stripe customer", "< 5 ms a record", 5, _timed(lambda: customers.from_unified(mapped.fields), repeat)),
+        _figure(
+            "Transformation, Stripe invoice with lines → unified",
+            "< 5 ms a record",
+            5,
+            _timed(lambda: invoices.to_unified(invoice), repeat),
+        ),
+        _figure(
+            "Transformation, unified → Stripe customer", "< 5 ms a record", 5, _timed(lambda: customers.from_unified(mapped.fields), repeat)
+        ),
         _figure("Webhook verification (Stripe)", "< 2 ms", 2, _timed(check, repeat)),
         _figure("Encryption of a credential", "< 1 ms", 1, _timed(lambda: manager.encrypt("sk_live_" + "x" * 99), repeat)),
         _figure("Decryption of a credential", "< 1 ms", 1, _timed(lambda: manager.decrypt(token), repeat)),

@@ -14,9 +14,15 @@ def table(title: str, head: list[str], rows: list[list[Any]]) -> None:
     text = [[_cell(cell) for cell in row] for row in rows]
     widths = [max(len(head[i]), *(len(row[i]) for row in text)) if text else len(head[i]) for i in range(len(head))]
     print(f"\n{title}")
-    print("  " + "  ".join(name.ljust(width) if i == 0 else name.rjust(width) for i, (name, width) in enumerate(zip(head, widths, strict=True))))
+    print(
+        "  "
+        + "  ".join(name.ljust(width) if i == 0 else name.rjust(width) for i, (name, width) in enumerate(zip(head, widths, strict=True)))
+    )
     for row in text:
-        print("  " + "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))))
+        print(
+            "  "
+            + "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        )
     sys.stdout.flush()
 
 

@@ -19,5 +19,6 @@ problems.install(api)
 api.add_middleware(BodyLimit)
 for part in (auth, health, docs, connections, syncs, records, audit):
     api.include_router(part.router)
+api.include_router(docs.rest)
 
 __all__ = ["api"]

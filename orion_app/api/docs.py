@@ -8,7 +8,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from orion_core.base.errors import NotFound
+
 router = APIRouter(include_in_schema=False)
+# Added after every other route: what no other takes.
+rest = APIRouter(include_in_schema=False)
 _STYLE = """body{font:14px/21px Inter,system-ui,sans-serif;max-width:960px;margin:40px auto;padding:0 20px;color:#1c2024;background:#fcfcfd}
 h1{font-size:22px}h2{font-size:15px;margin:32px 0 4px}code,pre{font:12px/19px ui-monospace,monospace}table{border-collapse:collapse;
 width:100%}
@@ -16,6 +20,12 @@ td,th{text-align:left;padding:5px 12px 5px 0;border-bottom:1px solid #e6e8eb;ver
 font-size:11px;color:#60646c}
 .m{display:inline-block;min-width:54px;font-weight:600;color:#0d7a8c}p{margin:4px 0}.d{color:#60646c}
 @media(prefers-color-scheme:dark){body{color:#edeef0;background:#111113}td,th{border-color:#2b2f36}.m{color:#4ccce6}th,.d{color:#b0b4ba}}"""
+
+
+@rest.api_route("/api/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+async def nothing(path: str) -> None:
+    """Any other address below /api."""
+    raise NotFound(f"There is nothing at /api/{path}.", next_step="See /api/v1/docs for what there is.")
 
 
 @router.get("/api/v1/docs", response_class=HTMLResponse)

@@ -80,8 +80,13 @@ async def history(model: str, record_id: str, p: Caller, rt: Services) -> Respon
 
 
 @router.get("/changes/{model}")
-async def changes(model: str, p: Caller, rt: Services, cursor: str | None = None, limit: Limit = 200) -> Response:
+async def changes(request: Request, model: str, p: Caller, rt: Services, cursor: str | None = None, limit: Limit = 200) -> Response:
     """The change feed of a model: give `next` back to go on; nothing is missed and nothing comes twice."""
+    unknown = sorted(set(request.query_params) - {"cursor", "limit"})
+    if unknown:
+        raise InvalidInput(
+            f"The change feed has no parameter {', '.join(unknown)}; it has cursor and limit.", detail={"fields": {unknown[0]: "unknown"}}
+        )
     found = await rt.records.changes(p, model, cursor=cursor, limit=limit)
     return page(found.data, found.next)
 

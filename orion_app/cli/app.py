@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import version
 
 import typer
 
 from orion_app.cli import connections, keys, manage, records
 from orion_app.cli.context import Options
-from orion_app.cli.output import as_json, errors, fail
+from orion_app.cli.output import as_json, console, errors, fail
 from orion_app.cli.up import up as start_everything
 from orion_core.base.errors import OrionError
 from orion_core.base.settings import Settings
@@ -23,11 +24,18 @@ cli = typer.Typer(
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.print(version("orion-fabric"))
+        raise typer.Exit
+
+
 @cli.callback()
 def _options(
     ctx: typer.Context,
     workspace: str = typer.Option("", help="Name, slug or id of the workspace; the first one by default."),
     as_json_too: bool = typer.Option(False, "--json", help="Print JSON."),
+    _: bool = typer.Option(False, "--version", is_eager=True, callback=_version, help="Print the version."),
 ) -> None:
     ctx.obj = Options(workspace=workspace, json=as_json_too)
 
@@ -50,7 +58,7 @@ def worker() -> None:
 
 @cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(ctx: typer.Context) -> None:
-    """Run the lab alone (see `orion lab --help` of the lab itself: `python -m lab --help`)."""
+    """Run the lab alone; its own options are listed by `python -m lab --help`."""
     import runpy
 
     sys.argv = ["lab", *ctx.args]

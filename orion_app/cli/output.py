@@ -14,7 +14,8 @@ from rich.table import Table
 from orion_core.base.errors import OrionError
 from orion_core.base.kit import json
 
-console = Console(highlight=False)
+# A pipe has no width of its own: nothing is broken there, so that ids can be copied and searched for.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 400)
 errors = Console(stderr=True, highlight=False)
 
 
@@ -38,7 +39,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
     """Print a table; `right` are the columns with numbers."""
     made = Table(title=title or None, title_justify="left", box=None, header_style="bold", pad_edge=False)
     for index, column in enumerate(columns):
-        made.add_column(column, justify="right" if index in right else "left", overflow="fold")
+        made.add_column(column, justify="right" if index in right else "left", overflow="fold", no_wrap=index == 0 or index in right)
     for row in rows:
         made.add_row(*(cell(value) for value in row))
     console.print(made)
@@ -62,6 +63,7 @@ def fail(error: OrionError, *, as_json_too: bool) -> None:
     if as_json_too:
         as_json({"error": error.as_dict()})
     errors.print(f"[red]{cell(error.message)}[/red]")
-    for name, why in (error.detail.get("fields") or {}).items():
+    fields = error.detail.get("fields") or {}
+    for name, why in fields.items() if len(fields) > 1 else ():
         errors.print(f"  {name}: {cell(why)}")
     errors.print(cell(error.next_step))

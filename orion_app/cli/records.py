@@ -29,7 +29,7 @@ def records(
     connection: str = typer.Option("", help="Only of this connection (id or name)."),
     q: str = typer.Option("", help="Words to look for."),
     sort: str = typer.Option("-remote_updated_at", help="Column, with - for descending."),
-    limit: int = typer.Option(50, min=1, help="At most this many (table and json)."),
+    limit: int | None = typer.Option(None, min=1, help="At most this many; 50 by default (table and json)."),
     format: str = typer.Option("table", help=f"One of {', '.join(FORMATS)}; csv and jsonl give all that fit."),
 ) -> None:
     """Show unified records."""
@@ -40,13 +40,17 @@ def records(
         counts = run(ctx, lambda rt, p: rt.records.models(p))
         return as_json(counts) if chosen == "json" else table("", ("Model", "Records"), [(m.model, m.total) for m in counts], right=(1,))
     if chosen in ("csv", "jsonl"):
+        if limit is not None:
+            raise InvalidInput(
+                "--limit goes with table and json; csv and jsonl give all that fit.", next_step="Leave it out, or pipe into head."
+            )
         return asyncio.run(_export(ctx, model, connection, q, sort, chosen))
 
     async def work(rt: Runtime, p: Principal) -> Any:
         filters = {"connection": await find_connection(rt, p, connection)} if connection else {}
-        found, cursor = [], None
-        while len(found) < limit:
-            part = await rt.records.page(p, model, q=q, filters=filters, sort=sort, cursor=cursor, limit=min(500, limit - len(found)))
+        found, cursor, most = [], None, limit or 50
+        while len(found) < most:
+            part = await rt.records.page(p, model, q=q, filters=filters, sort=sort, cursor=cursor, limit=min(500, most - len(found)))
             found += part.rows
             cursor = part.next
             if cursor is None:

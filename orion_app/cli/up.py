@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,7 @@ def up(settings: Settings, *, lab: bool, workers: int, host: str) -> None:
                 children.stop()
                 if redis is not None:
                     redis.stop()
+                console.print("Stopped. Everything is stored.")
 
 
 def _step(name: str, text: str) -> None:
@@ -184,9 +186,17 @@ def _wait_ready(children: Children, host: str, port: int, stopped: list[int]) ->
             raise ConfigurationError(
                 f"{dead.name} did not start. The end of {dead.log}:\n{dead.tail()}", next_step="Correct what it names and start again."
             )
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
-            if answer.status == 200:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
                 return
+        except urllib.error.HTTPError as error:
+            # It answers: what is wrong with this installation (a missing key, say) is said here and shown on the pages.
+            for check in json.loads(error.read()).get("checks", []):
+                if check["state"] == "failed":
+                    console.print(f"[yellow]{check['title']}: {check['text']} {check['next_step']}[/yellow]", soft_wrap=True)
+            return
+        except OSError:
+            pass
         if time.monotonic() > deadline:
             web = next(child for child in children.items if child.name == "web")
             raise ConfigurationError(f"The web process does not answer after {READY_S:.0f} s. The end of {web.log}:\n{web.tail()}")

@@ -29,17 +29,28 @@ def main(args: dict[str, Any]) -> dict[str, Any]:
         address = urlsplit(args["db"])
         given = f"{address.username or 'postgres'}:{address.password or 'none'}@{address.hostname or 'localhost'}:{address.port or 5432}"
         destination = dlt.destinations.postgres(f"postgresql://{given}{address.path}?{address.query}")
-    source = rest_api_source({
-        "client": {
-            "base_url": f"{args['lab']}/stripe/v1/",
-            "auth": {"type": "bearer", "token": args["key"]},
-            "paginator": {"type": "cursor", "cursor_path": "data[-1].id", "cursor_param": "starting_after", "has_more_path": "has_more"},
-        },
-        "resource_defaults": {"primary_key": "id", "write_disposition": "merge"},
-        "resources": [{"name": "customers", "endpoint": {"path": "customers", "params": {"limit": 100}, "data_selector": "data"}}],
-    })
-    pipeline = dlt.pipeline("bench", destination=destination, dataset_name="main" if args["db"].startswith("sqlite") else "dlt_bench",
-                            pipelines_dir=str(folder / "pipelines"))
+    source = rest_api_source(
+        {
+            "client": {
+                "base_url": f"{args['lab']}/stripe/v1/",
+                "auth": {"type": "bearer", "token": args["key"]},
+                "paginator": {
+                    "type": "cursor",
+                    "cursor_path": "data[-1].id",
+                    "cursor_param": "starting_after",
+                    "has_more_path": "has_more",
+                },
+            },
+            "resource_defaults": {"primary_key": "id", "write_disposition": "merge"},
+            "resources": [{"name": "customers", "endpoint": {"path": "customers", "params": {"limit": 100}, "data_selector": "data"}}],
+        }
+    )
+    pipeline = dlt.pipeline(
+        "bench",
+        destination=destination,
+        dataset_name="main" if args["db"].startswith("sqlite") else "dlt_bench",
+        pipelines_dir=str(folder / "pipelines"),
+    )
     meter = Meter().start()
     pipeline.run(source)
     meter.stop()

@@ -24,13 +24,55 @@ from benchmarks.kit.places import KEY
 
 BATCH = 2_000
 COLUMNS = (
-    "workspace_id", "connection_id", "stream", "remote_id", "version", "raw", "raw_hash", "data", "mapping_version", "schema_version", "run_id",
-    "synced_at", "changed_tx", "remote_created_at", "name", "email", "phone", "company", "currency", "country", "balance_minor",
+    "workspace_id",
+    "connection_id",
+    "stream",
+    "remote_id",
+    "version",
+    "raw",
+    "raw_hash",
+    "data",
+    "mapping_version",
+    "schema_version",
+    "run_id",
+    "synced_at",
+    "changed_tx",
+    "remote_created_at",
+    "name",
+    "email",
+    "phone",
+    "company",
+    "currency",
+    "country",
+    "balance_minor",
 )
-PG_TYPES = ("text", "text", "text", "text", "int4", "text", "int8", "text", "int4", "text", "text", "int8", "int8", "int8", "text", "text", "text",
-            "text", "text", "text", "int8")
+PG_TYPES = (
+    "text",
+    "text",
+    "text",
+    "text",
+    "int4",
+    "text",
+    "int8",
+    "text",
+    "int4",
+    "text",
+    "text",
+    "int8",
+    "int8",
+    "int8",
+    "text",
+    "text",
+    "text",
+    "text",
+    "text",
+    "text",
+    "int8",
+)
 TYPED = COLUMNS[13:]
-CONFLICT = "ON CONFLICT (workspace_id, connection_id, stream, remote_id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in TYPED)
+CONFLICT = "ON CONFLICT (workspace_id, connection_id, stream, remote_id) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in TYPED
+)
 
 
 class Address(msgspec.Struct, gc=False):
@@ -65,8 +107,27 @@ RUN = "run_01k9floorfloorfloorfloorfl"
 
 
 def row(c: Customer, raw: str = "") -> tuple[Any, ...]:
-    return (*SCOPE, c.id, 1, raw, 0, "{}", 1, "1.0.0", RUN, 1_790_000_000_000_000, 7, c.created * 1_000_000, c.name, c.email, c.phone,
-            c.metadata.get("company"), c.currency and c.currency.upper(), c.address and c.address.country, c.balance)
+    return (
+        *SCOPE,
+        c.id,
+        1,
+        raw,
+        0,
+        "{}",
+        1,
+        "1.0.0",
+        RUN,
+        1_790_000_000_000_000,
+        7,
+        c.created * 1_000_000,
+        c.name,
+        c.email,
+        c.phone,
+        c.metadata.get("company"),
+        c.currency and c.currency.upper(),
+        c.address and c.address.country,
+        c.balance,
+    )
 
 
 Rows = Iterable[tuple[Any, ...]]

@@ -56,10 +56,15 @@ async def connect(rt: Runtime, lab: str) -> tuple[Principal, str]:
 async def fingerprint(rt: Runtime, p: Principal) -> list[int]:
     """Changes whenever a record row is written."""
     async with rt.work.read(p.workspace_id) as session:
-        statement = select(func.count(), func.max(CustomerRecord.changed_tx), func.max(CustomerRecord.synced_at), func.sum(CustomerRecord.version))
+        statement = select(
+            func.count(), func.max(CustomerRecord.changed_tx), func.max(CustomerRecord.synced_at), func.sum(CustomerRecord.version)
+        )
         row = (await session.execute(statement)).one()
         kept = (await session.execute(select(func.count()).select_from(RecordVersion))).scalar_one()
-    return [*(0 if value is None else int(value.timestamp() * 1e6) if hasattr(value, "timestamp") else int(value) for value in row), int(kept)]
+    return [
+        *(0 if value is None else int(value.timestamp() * 1e6) if hasattr(value, "timestamp") else int(value) for value in row),
+        int(kept),
+    ]
 
 
 async def facts(rt: Runtime, p: Principal, connection_id: str) -> dict[str, Any]:
@@ -88,24 +93,45 @@ async def facts(rt: Runtime, p: Principal, connection_id: str) -> dict[str, Any]
 
 async def main(args: dict[str, Any]) -> dict[str, Any]:
     """`lab`, `db`, `admin`, `folder`; `again`: an unchanged full run follows; `index`: false leaves the search index out."""
-    settings = Settings.load(data_dir=Path(args["folder"]) / "data", database_url=args["db"], database_admin_url=args["admin"],
-                             lab_url=args["lab"])
+    settings = Settings.load(
+        data_dir=Path(args["folder"]) / "data", database_url=args["db"], database_admin_url=args["admin"], lab_url=args["lab"]
+    )
+    import os
+
+    if os.environ.get("XC"):
+        from orion_core.base.db import database
+
+        database._PRAGMAS = tuple(x if "cache_size" not in x else "PRAGMA cache_size=-" + os.environ["XC"] for x in database._PRAGMAS)
     async with Runtime.open(settings, bell=Silent()) as rt:
         p, connection_id = await connect(rt, args["lab"])
         indexing = Indexing(rt, off=not args.get("index", True))
-        import gc,os  # ORION_BENCH_GC
-        g=os.environ.get("XGC","")
-        if "f" in g: gc.collect(); gc.freeze()
-        if "t" in g: gc.set_threshold(20_000, 20, 50)
-        if "d" in g: gc.disable()
+        import gc
+        import os  # ORION_BENCH_GC
+
+        if os.environ.get("XB"):
+            from orion_core.services.sync import pipeline
+
+            pipeline.BATCH_ROWS = int(os.environ["XB"])
+        g = os.environ.get("XGC", "")
+        if "f" in g:
+            gc.collect()
+            gc.freeze()
+        if "t" in g:
+            gc.set_threshold(20_000, 20, 50)
+        if "d" in g:
+            gc.disable()
         meter = Meter().start()
         run_id, status = await pull(rt, p, connection_id)
         meter.stop()
         progress = await rt.sync.progress(p, run_id=run_id)
         assert progress is not None
         result: dict[str, Any] = {
-            **meter.result(progress.run.read), "status": status, "changed": progress.run.changed, "set_aside": progress.run.set_aside,
-            "index_wall_s": indexing.wall, "index_cpu_s": indexing.cpu,
+            **meter.result(progress.run.read),
+            "status": status,
+            "changed": progress.run.changed,
+            "set_aside": progress.run.set_aside,
+            "index_wall_s": indexing.wall,
+            "index_cpu_s": indexing.cpu,
         }
         if args.get("again"):
             before = await fingerprint(rt, p)
@@ -115,8 +141,13 @@ async def main(args: dict[str, Any]) -> dict[str, Any]:
             meter.stop()
             progress = await rt.sync.progress(p, run_id=run_id)
             assert progress is not None
-            result["again"] = {**meter.result(progress.run.read), "status": status, "changed": progress.run.changed,
-                               "wrote_rows": await fingerprint(rt, p) != before, "index_cpu_s": indexing.cpu - index_cpu}
+            result["again"] = {
+                **meter.result(progress.run.read),
+                "status": status,
+                "changed": progress.run.changed,
+                "wrote_rows": await fingerprint(rt, p) != before,
+                "index_cpu_s": indexing.cpu - index_cpu,
+            }
         if args.get("facts", True):
             result["facts"] = await facts(rt, p, connection_id)
         return result

@@ -18,15 +18,43 @@ from orion_core.runtime import Runtime, Silent
 
 SORTS = ("remote_updated_at", "name", "email")
 # Frequent and rare words, beginnings, several words, digits, what does not occur.
-WORDS = ("sato", "amelia", "gmbh", "logistics", "adaeze adeyemi", "anna", "com", "example", "zof", "o", "+4420", "0803 555", "lagos", "zq",
-         "cus_0000", "nobody at all", "optics3999", "émile", "佐藤", "\U0001f600")
-FILTERS: tuple[dict[str, str], ...] = ({"currency": "EUR"}, {"country": "JP"}, {"currency": "KWD"}, {"country": "NG", "currency": "NGN"},
-                                       {"flagged": "yes"}, {"updated_within": "24h"})
+WORDS = (
+    "sato",
+    "amelia",
+    "gmbh",
+    "logistics",
+    "adaeze adeyemi",
+    "anna",
+    "com",
+    "example",
+    "zof",
+    "o",
+    "+4420",
+    "0803 555",
+    "lagos",
+    "zq",
+    "cus_0000",
+    "nobody at all",
+    "optics3999",
+    "émile",
+    "佐藤",
+    "\U0001f600",
+)
+FILTERS: tuple[dict[str, str], ...] = (
+    {"currency": "EUR"},
+    {"country": "JP"},
+    {"currency": "KWD"},
+    {"country": "NG", "currency": "NGN"},
+    {"flagged": "yes"},
+    {"updated_within": "24h"},
+)
 
 
 async def main(args: dict[str, Any]) -> dict[str, Any]:
     """`lab`, `db`, `admin`, `folder`, `pages`: how many a kind of question gets."""
-    settings = Settings.load(data_dir=Path(args["folder"]) / "data", database_url=args["db"], database_admin_url=args["admin"], lab_url=args["lab"])
+    settings = Settings.load(
+        data_dir=Path(args["folder"]) / "data", database_url=args["db"], database_admin_url=args["admin"], lab_url=args["lab"]
+    )
     async with Runtime.open(settings, bell=Silent()) as rt:
         p, connection_id = await connect(rt, args["lab"])
         Indexing(rt, off=True)
@@ -49,7 +77,9 @@ async def _ask(rt: Runtime, p: Principal, pages: int) -> dict[str, Any]:
     async def ask(kind: str, **given: Any) -> str | None:
         began = time.perf_counter()
         page = await rt.records.page(p, "customer", **given)
-        times.setdefault(kind, []).append(((time.perf_counter() - began) * 1000, " ".join(f"{k}={v}" for k, v in given.items() if k != "cursor")))
+        times.setdefault(kind, []).append(
+            ((time.perf_counter() - began) * 1000, " ".join(f"{k}={v}" for k, v in given.items() if k != "cursor"))
+        )
         return page.next
 
     for sort in SORTS:  # what a first page costs once, not every time
@@ -67,8 +97,16 @@ async def _ask(rt: Runtime, p: Principal, pages: int) -> dict[str, Any]:
             await ask("search, next page", q=WORDS[number % len(WORDS)], sort=sort, cursor=cursor)
         await ask("any sort", sort=sort)
         await ask("filter", filters=FILTERS[number % len(FILTERS)], sort=sort)
-    return {kind: {"n": len(found), "p50": percentile([ms for ms, _ in found], 0.5), "p95": percentile([ms for ms, _ in found], 0.95),
-                   "max": max(found)[0], "slowest": max(found)[1]} for kind, found in times.items()}
+    return {
+        kind: {
+            "n": len(found),
+            "p50": percentile([ms for ms, _ in found], 0.5),
+            "p95": percentile([ms for ms, _ in found], 0.95),
+            "max": max(found)[0],
+            "slowest": max(found)[1],
+        }
+        for kind, found in times.items()
+    }
 
 
 if __name__ == "__main__":

@@ -14,8 +14,13 @@ from orion_core.runtime import Runtime, Silent
 
 async def main(args: dict[str, Any]) -> None:
     """`db`, `admin`, `folder`, `lab`, `lease_s`."""
-    settings = Settings.load(data_dir=Path(args["folder"]) / "data", database_url=args["db"], database_admin_url=args["admin"],
-                             lab_url=args["lab"], lease_s=args["lease_s"])
+    settings = Settings.load(
+        data_dir=Path(args["folder"]) / "data",
+        database_url=args["db"],
+        database_admin_url=args["admin"],
+        lab_url=args["lab"],
+        lease_s=args["lease_s"],
+    )
     async with Runtime.open(settings, bell=Silent()) as rt:
         print("ready", flush=True)
         line = await asyncio.to_thread(sys.stdin.readline)

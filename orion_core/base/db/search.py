@@ -12,16 +12,18 @@ walked on, or all is read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from orion_core.base.db import search_write
+from orion_core.base.db.bulk_rows import bool_columns
 from orion_core.base.db.scope import ScopedSession
-from orion_core.base.db.search_rows import Found, Key, Pair, Place, Query, arranged, fold, spec_of, tail_reader, words_of
+from orion_core.base.db.search_rows import Found, Key, Pair, Place, Query, arranged, fold, is_time, spec_of, tail_reader, words_of
 from orion_core.base.db.search_sql import Sheet
-from orion_core.base.db.tables.records import RECORD_TABLES, RecordRow
+from orion_core.base.db.tables.records import RECORD_TABLES, RecordRow, from_micros
 from orion_core.base.work import Work
 
-__all__ = ["Found", "Key", "Place", "Query", "Search", "behind", "catch_up", "fold", "forget", "spec_of", "words_in", "words_of"]
+__all__ = ["Found", "Key", "Place", "Query", "Search", "behind", "catch_up", "fold", "forget", "rows_of", "spec_of", "words_in", "words_of"]
 
 _SAMPLE = 2_000
 _FEW = 3_000
@@ -74,8 +76,8 @@ class Search:
     async def place_of(self, record_id: int) -> Place | None:
         """Where a record stands in the query's order, whether it fits or not; None when there is no such record."""
         spec = self.query.spec
-        row = await self._sheet.one(spec, record_id)
-        return None if row is None else Place(spec.entry(row)[spec.place(self.query.sort)], record_id)
+        rows = await self._sheet.rows(spec.table, spec.source, [record_id])
+        return Place(spec.entry(rows[0])[spec.place(self.query.sort)], record_id) if rows else None
 
     async def some(self, limit: int) -> list[int]:
         """Ids of up to `limit` records that fit, in no order: for a list of suggestions, where speed counts."""
@@ -168,6 +170,22 @@ async def catch_up(work: Work, workspace_id: str, model: str | None = None, max_
 async def words_in(session: ScopedSession, table: type[RecordRow], column: str, most: int = 30) -> list[Any]:
     """The values that occur in a filter's column, at most `most`, by hopping along its index."""
     return await Sheet(session).values(spec_of(table), column, most)
+
+
+async def rows_of(session: ScopedSession, table: type[RecordRow], columns: Sequence[str], ids: Sequence[int]) -> dict[int, SimpleNamespace]:
+    """Columns of many records at once, by id, as attributes with the values that the ORM would give."""
+    found = await Sheet(session).rows(table, columns, ids) if ids else []
+    times = [place for place, name in enumerate(columns) if is_time(table, name)]
+    flags = [place for place, name in enumerate(columns) if name in bool_columns(table)]
+    rows: dict[int, SimpleNamespace] = {}
+    for values in map(list, found):
+        for place in times:
+            values[place] = None if values[place] is None else from_micros(values[place])
+        for place in flags:
+            values[place] = None if values[place] is None else bool(values[place])
+        row = SimpleNamespace(**dict(zip(columns, values, strict=True)))
+        rows[row.id] = row
+    return rows
 
 
 async def behind(session: ScopedSession, table: type[RecordRow], most: int = 1_000) -> int:

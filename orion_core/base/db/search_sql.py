@@ -11,6 +11,7 @@ import orjson
 
 from orion_core.base.db.scope import ScopedSession, ScopeError
 from orion_core.base.db.search_rows import SHORTEST, Place, Query, Spec
+from orion_core.base.db.tables.records import RecordRow
 
 Sql = tuple[str, list[Any]]
 
@@ -210,12 +211,20 @@ class Sheet:
             [self.workspace_id, *after, *values, limit],
         )
 
-    async def one(self, spec: Spec, record_id: int) -> Any:
-        """A record as `spec.source`; None when there is none in this workspace."""
-        columns = ", ".join(spec.source)
-        sql = f"SELECT {columns} FROM {spec.table.__tablename__} WHERE workspace_id = ? AND id = ?"
-        rows = await self.all(sql, [self.workspace_id, record_id])
-        return rows[0] if rows else None
+    async def rows(self, table: type[RecordRow], columns: Sequence[str], ids: Sequence[int]) -> list[Any]:
+        """Columns of the records of these ids, reached by their ids alone.
+
+        Left to themselves both planners may take the way over all rows of the workspace, as long as they know no better (see `bulk_*`).
+        """
+        names, name = ", ".join(columns), table.__tablename__
+        if self.sqlite:
+            one_of, given = self.ids("id", ids)
+            return await self.all(f"SELECT {names} FROM {name} WHERE {one_of} AND +workspace_id = ?", [*given, self.workspace_id])
+        return await self.all(
+            f"SELECT t.* FROM unnest(?::bigint[]) AS i(id) CROSS JOIN LATERAL "
+            f"(SELECT {names} FROM {name} WHERE {name}.id = i.id AND workspace_id = ? LIMIT 1) t",
+            [list(ids), self.workspace_id],
+        )
 
 
 def like(word: str) -> str:

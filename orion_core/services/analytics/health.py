@@ -85,7 +85,8 @@ class Health:
             return Check("keys", "Secret keys", "failed", error.message, error.next_step)
         missing = [key for key in keys if not key.at_hand]
         if missing:
-            return Check("keys", "Secret keys", "failed", missing[0].warning or "a key is missing", "Put it back into ORION_SECRET_KEYS.")
+            step = "Put the missing key back: into ORION_SECRET_KEYS, or the file secret-keys of the data folder."
+            return Check("keys", "Secret keys", "failed", missing[0].warning or "a key is missing", step)
         return Check("keys", "Secret keys", "healthy", f"{kind}, {len(keys)} at hand")
 
     def _disk(self) -> Check:

@@ -1,4 +1,5 @@
-"""All SQL of the records service: ORM statements on the scoped session. Finding and ordering records is `base.db.search`'s."""
+"""All SQL of the records service: ORM statements on the scoped session. Finding and ordering records, and
+fetching many of them, is `base.db.search`'s."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from sqlalchemy import func, select, tuple_
 from sqlmodel import col
 
 from orion_core.base.db import ScopedSession, bulk
+from orion_core.base.db.search import rows_of
 from orion_core.base.db.tables import ConnectorConfig, RecordRow, RecordVersion, SchemaMapping, StreamState
 from orion_core.base.errors import NotFound
 
@@ -57,15 +59,12 @@ async def connections(session: ScopedSession) -> dict[str, ConnectorConfig]:
 
 async def listed(session: ScopedSession, table: type[RecordRow], ids: Sequence[int]) -> dict[int, Any]:
     """The columns that a list shows, by id; without the large texts."""
-    names = (*_LISTED, *bulk.typed_columns(table))
-    statement = select(*(getattr(table, name) for name in names)).where(table.id.in_(ids))  # type: ignore[attr-defined]
-    return {row.id: row for row in (await session.execute(statement)).all()}
+    return dict(await rows_of(session, table, (*_LISTED, *bulk.typed_columns(table)), ids))
 
 
 async def whole(session: ScopedSession, table: type[RecordRow], ids: Sequence[int]) -> dict[int, Any]:
     """Records with everything in them, by id."""
-    rows = (await session.execute(select(table).where(table.id.in_(ids)))).scalars()  # type: ignore[attr-defined]
-    return {row.id: row for row in rows}  # type: ignore[attr-defined]
+    return dict(await rows_of(session, table, tuple(column.name for column in table.__table__.columns), ids))  # type: ignore[attr-defined]
 
 
 async def record(session: ScopedSession, table: type[RecordRow], record_id: str) -> Any:
