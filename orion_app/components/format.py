@@ -124,7 +124,7 @@ def monogram(slug: str, name: str = "") -> str:
 
 def initials(name: str) -> str:
     """Maren Holt → MH."""
-    words = [w for w in name.replace("@", " ").replace(".", " ").split() if w]
+    words = "".join(c if c.isalnum() else " " for c in name).split()
     return "".join(w[0] for w in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
 
 

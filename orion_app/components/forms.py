@@ -51,7 +51,9 @@ def field(
     )
     reveal = icon_button("eye", "Show", custom_attrs={"data-reveal": identity}, kind="gh sm")
     return el.div(
-        el.label(label, *([el.span(class_name="sp"), after] if after is not None else []), html_for=identity),
+        el.label(label, html_for=identity)
+        if after is None
+        else el.div(el.label(label, html_for=identity), el.span(class_name="sp"), after, class_name="row"),
         el.div(
             box,
             *([reveal] if secret else []),

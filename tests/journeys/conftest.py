@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,11 +10,13 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from orion_app.shell import bundle
 from tests.support.databases import TestDatabase
@@ -50,6 +53,15 @@ class Instance:
             time.sleep(0.1)
         raise AssertionError(f"{pattern!r} was not printed:\n{self.log.read_text(errors='replace')}")
 
+    def lab(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """A call of the lab's control interface (lab/README.md)."""
+        address = self.said(r"127\.0\.0\.1:\d+")
+        request = urllib.request.Request(
+            f"http://{address}/_lab{path}", method=method, data=json.dumps(body or {}).encode(), headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
     def stop(self) -> None:
         """Stop as Ctrl-C does."""
         if self.process.poll() is None:
@@ -74,6 +86,39 @@ def instance(fresh_database: TestDatabase, tmp_path: Path, shared_dir: Path) -> 
     made = Instance(tmp_path / "data", free_port(), env)
     yield made
     made.stop()
+
+
+OWNER = ("maren@larkfield.example", "the belt has three stars")
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory, shared_dir: Path) -> Iterator[Instance]:
+    """`orion up` on SQLite with an owner, shared by the tests of a file: each brings what it needs and leaves the lab well."""
+    once(shared_dir, "bundle", lambda: bundle.build(ROOT / ".web-build"))
+    env = {"ORION_LAB_SIZE": "200", "ORION_OWNER_EMAIL": OWNER[0], "ORION_OWNER_PASSWORD": OWNER[1]}
+    made = Instance(tmp_path_factory.mktemp("small") / "data", free_port(), env)
+    made.said("Sign in at")
+    yield made
+    made.stop()
+
+
+def sign_in(page: Page, url: str, email: str = OWNER[0], password: str = OWNER[1]) -> None:
+    """From the sign-in page to the overview."""
+    page.goto(f"{url}/sign-in")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+
+@pytest.fixture
+def other_page(browser: Browser) -> Iterator[Page]:
+    """Another person's browser, or another browser of the same person."""
+    made = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page = made.new_page()
+    page.set_default_timeout(20_000)
+    yield page
+    made.close()
 
 
 @pytest.fixture(scope="module")

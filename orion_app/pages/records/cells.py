@@ -28,6 +28,8 @@ _TITLES = {
     "close_on": "Closes",
     "is_active": "Active",
     "is_test": "Test data",
+    "line1": "Line 1",
+    "line2": "Line 2",
     "remote_id": "Id at the source",
     "remote_created_at": "Created",
     "remote_updated_at": "Updated",
@@ -54,6 +56,16 @@ QUIET = {
     "decimal",
     "iso_date",
     "iso_time",
+}
+# HubSpot's own stages of a deal are written in one word.
+_STAGES = {
+    "appointmentscheduled": "appointment scheduled",
+    "qualifiedtobuy": "qualified to buy",
+    "presentationscheduled": "presentation scheduled",
+    "decisionmakerboughtin": "decision maker bought in",
+    "contractsent": "contract sent",
+    "closedwon": "closed won",
+    "closedlost": "closed lost",
 }
 _SHOUTED = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)+")
 
@@ -90,7 +102,9 @@ def cell(row: Any, column: Any, now: datetime) -> str:
         return words.age(value, now)
     if column.hint in ("time", "date") and shown:
         return _day(value, now) or shown
-    if _SHOUTED.fullmatch(shown):
+    if column.name == "stage":
+        return _STAGES.get(shown, shown) or "–"
+    if _SHOUTED.fullmatch(shown) or (column.name == "industry" and shown.isupper()):
         return shown.replace("_", " ").capitalize()
     return shown or "–"
 

@@ -199,8 +199,8 @@ def actions() -> list[rx.Component]:
         rx.dropdown_menu.trigger(button(icon("download"), "Export", kind="hide-s")),
         rx.dropdown_menu.content(
             el.div("What is filtered now", class_name="menu-label"),
-            rx.dropdown_menu.item(el.a("CSV", href=s.export_csv, download=True, class_name="menu-a"), as_child=True),
-            rx.dropdown_menu.item(el.a("JSON lines", href=s.export_jsonl, download=True, class_name="menu-a"), as_child=True),
+            rx.dropdown_menu.item("CSV", on_select=rx.call_script("location.assign(" + s.export_csv.to_string() + ")")),
+            rx.dropdown_menu.item("JSON lines", on_select=rx.call_script("location.assign(" + s.export_jsonl.to_string() + ")")),
             size="1",
             align="end",
             class_name="o-menu",
