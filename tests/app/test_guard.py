@@ -54,11 +54,12 @@ def states(cls: type[rx.State] = rx.State) -> Iterator[type[rx.State]]:
 
 
 def own() -> list[type[rx.State]]:
-    return [s for s in dict.fromkeys(states()) if s.__module__.startswith("orion_app.")]
+    found = {s for s in states() if s.__module__.startswith("orion_app.")}
+    return sorted(found, key=lambda s: (s.__module__, s.__name__))  # Reflex keeps them in a set: test workers must agree on the order
 
 
 def handlers() -> list[tuple[type[rx.State], str]]:
-    return [(s, name) for s in own() for name in s.event_handlers if name != "setvar"]
+    return [(s, name) for s in own() for name in sorted(s.event_handlers) if name != "setvar"]
 
 
 def full_name(state: type[rx.State], name: str) -> str:
