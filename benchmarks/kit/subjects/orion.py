@@ -83,7 +83,7 @@ async def facts(rt: Runtime, p: Principal, connection_id: str) -> dict[str, Any]
             why = next((item for item in mapping.explain("email", raw) if item.used), None)
             given = (
                 raw["id"] == row.remote_id == data["remote_id"] and raw["email"] == row.email and raw["name"] == row.name,
-                (row.custom is None) == ("next_invoice_sequence" not in raw) and (custom or {}).get("tax_ids", 0) is not None,
+                (custom or {}).get("next_invoice_sequence", -1) == raw.get("next_invoice_sequence", -1),
                 bool(row.run_id) and row.raw_hash != 0,
                 row.email is None or (why is not None and why.path == "email" and why.result == row.email),
             )
@@ -96,30 +96,9 @@ async def main(args: dict[str, Any]) -> dict[str, Any]:
     settings = Settings.load(
         data_dir=Path(args["folder"]) / "data", database_url=args["db"], database_admin_url=args["admin"], lab_url=args["lab"]
     )
-    import os
-
-    if os.environ.get("XC"):
-        from orion_core.base.db import database
-
-        database._PRAGMAS = tuple(x if "cache_size" not in x else "PRAGMA cache_size=-" + os.environ["XC"] for x in database._PRAGMAS)
     async with Runtime.open(settings, bell=Silent()) as rt:
         p, connection_id = await connect(rt, args["lab"])
         indexing = Indexing(rt, off=not args.get("index", True))
-        import gc
-        import os  # ORION_BENCH_GC
-
-        if os.environ.get("XB"):
-            from orion_core.services.sync import pipeline
-
-            pipeline.BATCH_ROWS = int(os.environ["XB"])
-        g = os.environ.get("XGC", "")
-        if "f" in g:
-            gc.collect()
-            gc.freeze()
-        if "t" in g:
-            gc.set_threshold(20_000, 20, 50)
-        if "d" in g:
-            gc.disable()
         meter = Meter().start()
         run_id, status = await pull(rt, p, connection_id)
         meter.stop()

@@ -1,8 +1,8 @@
-"""Finding records: any order, any filter, any word, over a million rows, always complete.
+"""Finding records: any order, any filter, any word, over a million rows, complete.
 
 Pages read narrow twins of the record tables (see `search_rows`), which an indexer fills outside the sync's hot path: `catch_up` follows the
 change feed with a saved position per workspace and model. Records that changed after that position are read from the record table itself
-and merged in, so a page shows what is stored, however far the indexer is.
+and merged in, so a page shows what is stored. Only when more than `_TAIL` changes wait may some be missing, and the page says how many.
 
 How a page is found: walk the index of its order for a short stretch; where that does not fill the page, what is asked for is rare, and an
 index of words or of a filter names the few candidates; only if none can (a rare letter, a rare pair of common filters) the order is
@@ -117,9 +117,7 @@ class Search:
                 return hits
             ids = await self._probe()
             if ids is not None:
-                ids = [each for each in ids if each not in tail]
-                # Many are cheaper to meet along the order, whose index alone tells which to look at.
-                return await sheet.among(query, ids) if len(ids) <= _FEW else await self._walk(place, backwards, wanted, ids=ids)
+                return await self._walk(place, backwards, wanted, ids=[each for each in ids if each not in tail], rare=True)
         return await self._walk(place, backwards, wanted, rare=not query.is_plain and not hits)
 
     async def _walk(

@@ -86,7 +86,7 @@ class Sheet:
     ) -> list[tuple[int, Any]]:
         """The first `limit` rows of a stretch that fit, by walking the order's index.
 
-        Of rows that are not in `ids` (if given) only the index is read. Where hits are `rare`, all rows are read and sorted instead.
+        Where hits are `rare`, all rows (those of `ids`, if given) are read and sorted instead.
         """
         (where, bounds), order = stretch
         if ids is not None:
@@ -125,10 +125,11 @@ class Sheet:
     async def candidates(self, query: Query, cap: int, *, partly: bool = False) -> list[int] | None:
         """A superset of what fits, at most `cap` ids, from the most selective index that can say; None when none can.
 
-        With `partly` the first `cap` of more will do.
+        With `partly` the first `cap` of more will do. Ids of other workspaces may be among them (SQLite's index of words knows none):
+        whoever looks at the rows asks for the workspace.
         """
         best: list[int] | None = None
-        for sql, values in self._probes(query, cap):
+        for sql, values in self._probes(query, cap, partly):
             found = [row[0] for row in await self.all(sql, values)]
             if (partly or len(found) <= cap) and (best is None or len(found) < len(best)):
                 best = found
@@ -136,18 +137,16 @@ class Sheet:
                 break
         return best
 
-    def _probes(self, query: Query, cap: int) -> list[Sql]:
+    def _probes(self, query: Query, cap: int, partly: bool) -> list[Sql]:
         name, mine, probes = query.spec.name, self.workspace_id, []
         # PostgreSQL pads words itself, so to it one letter at the start of a word is a trigram too.
         long = [word for word in query.words if len(word) >= SHORTEST or not self.sqlite]
-        if long and self.sqlite:
-            probes.append(
-                (
-                    f"SELECT s.id FROM {name}_fts f CROSS JOIN {name} s ON s.id = f.rowid "
-                    f"WHERE f.{name}_fts MATCH ? AND +s.workspace_id = ? LIMIT ?",
-                    [trigrams(long), mine, cap + 1],
-                )
-            )
+        if long and self.sqlite and partly:  # a few, and they should be ours
+            join = f"{name}_fts f CROSS JOIN {name} s ON s.id = f.rowid"
+            sql = f"SELECT s.id FROM {join} WHERE f.{name}_fts MATCH ? AND +s.workspace_id = ? LIMIT ?"
+            probes.append((sql, [trigrams(long), mine, cap + 1]))
+        elif long and self.sqlite:
+            probes.append((f"SELECT rowid FROM {name}_fts WHERE {name}_fts MATCH ? LIMIT ?", [trigrams(long), cap + 1]))
         elif long:
             probes.append((f"SELECT * FROM {name}_ids(?::text[], ?::int)", [[like(word) for word in long], cap + 1]))
         probes.extend(

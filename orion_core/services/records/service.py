@@ -223,7 +223,7 @@ class Records(RelatedRecords):
     async def index(self, workspace_id: str, model: str | None = None, max_rows: int = 50_000) -> int:
         """Bring the search index up with what changed, at most `max_rows` records; how many there were.
 
-        Pages are complete without it, only slower the further it is behind. The sync calls it, and the sweeper.
+        Pages are slower the further it is behind, and incomplete (`behind`) past 50,000 changes. The sync calls it, and the sweeper.
         """
         return await search.catch_up(self.work, workspace_id, None if model is None else table_of(model).model, max_rows)
 

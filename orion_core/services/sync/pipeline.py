@@ -21,7 +21,7 @@ from orion_core.engine.connector import BaseAdapter, Page
 
 T = TypeVar("T")
 # A batch, and as much again in the queue: large ones spread what a commit costs; the bytes keep the memory flat whatever the pages weigh.
-BATCH_ROWS = 5_000
+BATCH_ROWS = 3_000
 BATCH_BYTES = 16_000_000
 # Parts of a stream that are read at the same time.
 AT_ONCE = 8

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func
 from sqlmodel import select
 
-from orion_core.base.db import Database, ScopedSession, bulk
+from orion_core.base.db import Database, ScopedSession, bulk, bulk_postgres, bulk_sqlite
 from orion_core.base.db.bulk_rows import Target, prepare
 from orion_core.base.db.tables import CustomerRecord, OtherRecord, ProductRecord, RecordRow, RecordVersion
 from orion_core.base.errors import RecordError
@@ -281,3 +281,20 @@ async def test_a_cancelled_write_leaves_nothing_and_blocks_nobody(db: Database) 
             await put(db, [customer("after", str(delay))])
     names = {row.name for key, row in (await all_rows(db)).items() if key != "after"}
     assert len(names) <= 1, "a batch is stored whole or not at all"
+
+
+async def test_rows_named_by_id_are_reached_by_id(db: Database) -> None:
+    """Without statistics the planners would take the way over every row of the workspace."""
+    await put(db, [customer(f"c{i}") for i in range(300)])
+    plans: list[str] = []
+    async with db.session(WS, write=True) as session:
+        driver: Any = (await (await session.connection()).get_raw_connection()).driver_connection
+        if db.is_sqlite:
+            for statement, parameters in ((bulk_sqlite._history_sql(CustomerRecord), ("customer", 1, WS, "[1,2]")),):
+                plans += [str(row[-1]) for row in await driver.execute_fetchall(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            assert any("USING INTEGER PRIMARY KEY" in plan for plan in plans), plans
+        else:
+            async with driver.cursor() as cursor:
+                await cursor.execute(f"EXPLAIN {bulk_postgres._statements(CustomerRecord)['history']}", ("customer", 1, [1, 2], WS))
+                plans += [row[0] for row in await cursor.fetchall()]
+            assert any("customers_pkey" in plan for plan in plans), plans
