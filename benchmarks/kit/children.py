@@ -11,19 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.kit import show
-from benchmarks.kit.measure import tree_cpu
 from benchmarks.kit.start import ROOT
 
 PEERS = ROOT / ".bench" / "peers"
 _REQUIREMENTS = ROOT / "benchmarks" / "requirements-peers.txt"
 
 
-def run(
-    module: str, args: dict[str, Any], *, peer: bool = False, server_pid: int | None = None, patience_s: float = 3600
-) -> dict[str, Any]:
-    """Run `module` with `args` in a child; its last line of output is its result as JSON. With `server_pid`: and what the server used."""
+def run(module: str, args: dict[str, Any], *, peer: bool = False, patience_s: float = 3600) -> dict[str, Any]:
+    """Run `module` with `args` in a child; its last line of output is its result as JSON."""
     python = peers_python() if peer else Path(sys.executable)
-    before = tree_cpu(server_pid) if server_pid else 0.0
     env = {name: value for name, value in os.environ.items() if not name.startswith("ORION_")}
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
     done = subprocess.run(
@@ -32,8 +28,6 @@ def run(
     if done.returncode:
         raise RuntimeError(f"{module} {args} ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}")
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    if server_pid:
-        found["server_cpu_s"] = tree_cpu(server_pid) - before
     return found
 
 

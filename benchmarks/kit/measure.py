@@ -7,7 +7,7 @@ import re
 import resource
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from statistics import median
@@ -52,26 +52,34 @@ def _stat(pid: int) -> list[str] | None:
 
 @dataclass
 class Meter:
-    """Measures from `start` to `stop`."""
+    """Measures from `start` to `stop`: this process and, where `server_pid` is given, the database server."""
 
+    server_pid: int | None = None
     wall: float = 0.0
     cpu: float = 0.0
-    _since: tuple[float, float] = field(default=(0.0, 0.0))
+    server: float = 0.0
+
+    def _now(self) -> tuple[float, float, float]:
+        return time.perf_counter(), own_cpu(), tree_cpu(self.server_pid) if self.server_pid else 0.0
 
     def start(self) -> Meter:
-        self._since = (time.perf_counter(), own_cpu())
+        """Begin (again)."""
+        self._since = self._now()
         return self
 
     def stop(self) -> Meter:
-        self.wall += time.perf_counter() - self._since[0]
-        self.cpu += own_cpu() - self._since[1]
+        """Add what was used since `start`."""
+        wall, cpu, server = (now - then for now, then in zip(self._now(), self._since, strict=True))
+        self.wall, self.cpu, self.server = self.wall + wall, self.cpu + cpu, self.server + server
         return self
 
     def result(self, records: int) -> dict[str, float]:
+        """Everything, with the peak memory until now."""
         return {
             "records": records,
             "wall_s": self.wall,
             "cpu_s": self.cpu,
+            "server_cpu_s": self.server,
             "rate": records / self.wall if self.wall else 0.0,
             "peak_mb": peak_mb(),
         }

@@ -27,7 +27,7 @@ class Place:
     server_pid: int | None = None
 
     def args(self) -> dict[str, Any]:
-        return {"db": self.url, "admin": self.admin_url, "folder": str(self.folder)}
+        return {"db": self.url, "admin": self.admin_url, "folder": str(self.folder), "server_pid": self.server_pid}
 
 
 @dataclass

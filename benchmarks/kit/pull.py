@@ -72,9 +72,7 @@ def _pull(where: Places, lab: LabServer, kind: str, rounds: int, options: argpar
             with where.fresh(kind) as place:
                 note(name, _floor(lab, place, store=kind, **args))
         with where.fresh(kind) as place:
-            found = run(
-                f"{SUBJECTS}.orion", {"lab": lab.url, **place.args(), "again": "again" in options.parts}, server_pid=place.server_pid
-            )
+            found = run(f"{SUBJECTS}.orion", {"lab": lab.url, **place.args(), "again": "again" in options.parts})
             note("orion", found)
         if "again" in options.parts:
             with where.fresh("sqlite") as place:
@@ -82,13 +80,19 @@ def _pull(where: Places, lab: LabServer, kind: str, rounds: int, options: argpar
                 note("orion's reading alone", run(f"{SUBJECTS}.reading", {"lab": lab.url}))
         if options.peers:
             with where.fresh(kind) as place:
-                args = {"lab": lab.url, "folder": str(place.folder), "db": place.admin_url or place.url, "key": KEY}
-                note("dlt", run(f"{SUBJECTS}.dlt_rest", args, peer=True, server_pid=place.server_pid))
+                args = {
+                    "lab": lab.url,
+                    "folder": str(place.folder),
+                    "db": place.admin_url or place.url,
+                    "key": KEY,
+                    "server_pid": place.server_pid,
+                }
+                note("dlt", run(f"{SUBJECTS}.dlt_rest", args, peer=True))
     return _show_pull(kind, runs)
 
 
 def _floor(lab: LabServer, place: Place, **args: Any) -> dict[str, Any]:
-    return run(f"{SUBJECTS}.floor", {"lab": lab.url, **place.args(), **args}, server_pid=place.server_pid)
+    return run(f"{SUBJECTS}.floor", {"lab": lab.url, **place.args(), **args})
 
 
 def _cpu(found: dict[str, Any]) -> float:
@@ -97,7 +101,7 @@ def _cpu(found: dict[str, Any]) -> float:
 
 
 def _server(found: dict[str, Any]) -> float:
-    return float(found.get("server_cpu_s", 0.0))
+    return float(found.get("server_cpu_s", 0.0) - found.get("index_server_cpu_s", 0.0))
 
 
 def _rate(found: dict[str, Any]) -> float:
@@ -115,7 +119,10 @@ def _show_pull(kind: str, runs: Runs) -> dict[str, Any]:
                 f"{min(map(_rate, found)):,.0f}–{max(map(_rate, found)):,.0f}",
                 middle((each["cpu_s"] - each.get("index_cpu_s", 0.0)) * scale for each, scale in zip(found, per, strict=True)),
                 middle(_server(each) * scale for each, scale in zip(found, per, strict=True)),
-                middle(each.get("index_cpu_s", 0.0) * scale for each, scale in zip(found, per, strict=True)),
+                middle(
+                    (each.get("index_cpu_s", 0.0) + each.get("index_server_cpu_s", 0.0)) * scale
+                    for each, scale in zip(found, per, strict=True)
+                ),
                 middle(each["peak_mb"] for each in found),
             ]
         )
@@ -140,7 +147,7 @@ def _show_pull(kind: str, runs: Runs) -> dict[str, Any]:
     )
     again = [each["again"] for each in orion if "again" in each]
     if again:
-        cpu = [each["cpu_s"] - each["index_cpu_s"] for each in again]
+        cpu = [_cpu(each) - _server(each) for each in again]
         made["again_to_hash"] = ratios(cpu, [each["cpu_s"] for each in runs["fetch + decode + hash"]])
         made["again_to_reading"] = ratios(cpu, [each["cpu_s"] for each in runs["orion's reading alone"]])
         made["again_wrote"] = any(each["wrote_rows"] or each["changed"] for each in again)
@@ -178,7 +185,7 @@ def _latency(where: Places, lab: LabServer, rounds: int) -> dict[str, Any]:
 
 def _growth(where: Places, size: int, kind: str) -> dict[str, Any]:
     with fast_lab(size) as lab, where.fresh(kind) as place:
-        found = run(f"{SUBJECTS}.orion", {"lab": lab.url, **place.args(), "facts": False}, server_pid=place.server_pid)
+        found = run(f"{SUBJECTS}.orion", {"lab": lab.url, **place.args(), "facts": False})
     return {"db": kind, **found}
 
 

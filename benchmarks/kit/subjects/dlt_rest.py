@@ -51,7 +51,7 @@ def main(args: dict[str, Any]) -> dict[str, Any]:
         dataset_name="main" if args["db"].startswith("sqlite") else "dlt_bench",
         pipelines_dir=str(folder / "pipelines"),
     )
-    meter = Meter().start()
+    meter = Meter(args.get("server_pid")).start()
     pipeline.run(source)
     meter.stop()
     with pipeline.sql_client() as client, client.execute_query("SELECT count(*) FROM customers") as cursor:

@@ -190,7 +190,7 @@ async def main(args: dict[str, Any]) -> dict[str, Any]:
             async with session.get(f"{args['lab']}/stripe/v1/customers", params=params) as answer:
                 return await answer.read()
 
-        meter = Meter().start()
+        meter = Meter(args.get("server_pid")).start()
         waiting: list[tuple[Any, ...]] = []
         page: Any
         asked = asyncio.ensure_future(get(""))

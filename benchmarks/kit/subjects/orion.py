@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import col, func, select
 
-from benchmarks.kit.measure import Meter, own_cpu
+from benchmarks.kit.measure import Meter
 from benchmarks.kit.places import KEY
 from orion_core.base.db.tables import CustomerRecord, RecordVersion
 from orion_core.base.settings import Settings
@@ -23,8 +22,8 @@ from orion_core.services.connections.types import NewConnection
 class Indexing:
     """The search index is Orion's alone; what it costs is told beside the rest."""
 
-    def __init__(self, rt: Runtime, *, off: bool = False) -> None:
-        self.wall = self.cpu = 0.0
+    def __init__(self, rt: Runtime, *, off: bool = False, server_pid: int | None = None) -> None:
+        self.meter = Meter(server_pid)
         self._inner = rt.sync.executor.after_stream
         self._off = off
         rt.sync.executor.after_stream = self
@@ -32,9 +31,14 @@ class Indexing:
     async def __call__(self, workspace_id: str, model: str) -> None:
         if self._inner is None or self._off:
             return
-        wall, cpu = time.perf_counter(), own_cpu()
+        self.meter.start()
         await self._inner(workspace_id, model)
-        self.wall, self.cpu = self.wall + time.perf_counter() - wall, self.cpu + own_cpu() - cpu
+        self.meter.stop()
+
+    def used(self) -> dict[str, float]:
+        """Since the last time."""
+        meter, self.meter = self.meter, Meter(self.meter.server_pid)
+        return {"index_wall_s": meter.wall, "index_cpu_s": meter.cpu, "index_server_cpu_s": meter.server}
 
 
 async def pull(rt: Runtime, p: Principal, connection_id: str, *, full: bool = False) -> tuple[str, str]:
@@ -98,8 +102,8 @@ async def main(args: dict[str, Any]) -> dict[str, Any]:
     )
     async with Runtime.open(settings, bell=Silent()) as rt:
         p, connection_id = await connect(rt, args["lab"])
-        indexing = Indexing(rt, off=not args.get("index", True))
-        meter = Meter().start()
+        indexing = Indexing(rt, off=not args.get("index", True), server_pid=args.get("server_pid"))
+        meter = Meter(args.get("server_pid")).start()
         run_id, status = await pull(rt, p, connection_id)
         meter.stop()
         progress = await rt.sync.progress(p, run_id=run_id)
@@ -109,13 +113,11 @@ async def main(args: dict[str, Any]) -> dict[str, Any]:
             "status": status,
             "changed": progress.run.changed,
             "set_aside": progress.run.set_aside,
-            "index_wall_s": indexing.wall,
-            "index_cpu_s": indexing.cpu,
+            **indexing.used(),
         }
         if args.get("again"):
             before = await fingerprint(rt, p)
-            index_cpu = indexing.cpu
-            meter = Meter().start()
+            meter = Meter(args.get("server_pid")).start()
             run_id, status = await pull(rt, p, connection_id, full=True)
             meter.stop()
             progress = await rt.sync.progress(p, run_id=run_id)
@@ -125,7 +127,7 @@ async def main(args: dict[str, Any]) -> dict[str, Any]:
                 "status": status,
                 "changed": progress.run.changed,
                 "wrote_rows": await fingerprint(rt, p) != before,
-                "index_cpu_s": indexing.cpu - index_cpu,
+                **indexing.used(),
             }
         if args.get("facts", True):
             result["facts"] = await facts(rt, p, connection_id)

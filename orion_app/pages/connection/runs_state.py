@@ -58,9 +58,8 @@ class RunsState(rx.State):
     async def load(self):
         path, query = self.router.url.path, params(self)
         wanted, cursor = query.get("run", ""), query.get("cursor", "")
-        self.open_request = ""
         if (key := f"{path}{wanted}") != self._list:
-            self._list, self._trail = key, []
+            self._list, self._trail, self.open_request = key, [], ""
         self._trail = trail_of(self._trail, cursor)
         if wanted:
             await self._one(wanted, path, query, cursor)

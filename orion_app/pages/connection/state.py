@@ -91,7 +91,9 @@ class ConnectionState(rx.State):
     @rx.event(background=True)
     @authorized("viewer")
     async def watch(self, turn: int):
-        """Each second while a run lives, else each five; ends when the page is left."""
+        """Each second while a run lives, else each five; ends when the page is left. Lists of runs and of what was set aside follow."""
+        from orion_app.pages.connection.runs_state import LettersState, RunsState
+
         while True:
             await asyncio.sleep(1.0 if self.running else 5.0)
             if self._watch != turn or not still_on(self, f"/connections/{self.id}"):
@@ -100,12 +102,18 @@ class ConnectionState(rx.State):
             if who is None:
                 return
             async with self:
+                before = self.running
                 try:
                     await self._fetch(who)
                     await (await self.get_state(SessionState))._feel(who)
                 except NotFound:
                     self.missing = True
                     return
+                tab, moved, ended = self.tab, self.running or before, before and not self.running
+            if tab == "runs" and moved:
+                yield RunsState.load
+            elif tab == "dead-letters" and ended:
+                yield LettersState.load
 
     @rx.event
     @authorized("editor")

@@ -16,9 +16,12 @@ from bisect import bisect_left
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import insert
+
 from orion_core.base.db import bulk_postgres, bulk_sqlite
 from orion_core.base.db.bulk_rows import Incoming, Known, Target, Upserted, make_storable, postgres_types, prepare, typed_columns
 from orion_core.base.db.scope import ScopedSession, ScopeError
+from orion_core.base.db.tables.mixins import Tenant
 from orion_core.base.db.tables.records import RecordRow
 from orion_core.base.errors import RecordError
 
@@ -26,6 +29,7 @@ __all__ = [
     "Incoming",
     "Known",
     "Upserted",
+    "append",
     "has_any",
     "horizon",
     "known",
@@ -119,6 +123,15 @@ def refusal(session: ScopedSession, table: type[RecordRow], connection_id: str, 
     except RecordError as error:
         return error
     return None
+
+
+async def append(session: ScopedSession, table: type[Tenant], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to a table that is written once and read later (a log), every column but the workspace given: no object per row."""
+    if not session.workspace_id:
+        raise ScopeError("The session has no workspace.")
+    if rows:
+        stamped = [{**row, "workspace_id": session.workspace_id} for row in rows]
+        await (await session.connection()).execute(insert(table), stamped)
 
 
 async def tombstone(

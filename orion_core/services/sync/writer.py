@@ -16,6 +16,7 @@ from orion_core.base.db.tables.records import to_micros
 from orion_core.base.egress import LogEntry
 from orion_core.base.errors import Reauthorize, RecordError, RetryLater
 from orion_core.base.kit.clock import now
+from orion_core.base.kit.ids import new_id
 from orion_core.base.work import Transaction, Work
 from orion_core.engine.connector import Page, StreamSpec
 from orion_core.engine.schema import model_of
@@ -89,7 +90,7 @@ class StreamWriter:
             changed = inserted + updated
             await self._places(tx, places, batch, changed, deleted, aside, at)
             await self._state(tx, inserted + revived - deleted, deleted, aside, changed + deleted > 0, at)
-            self._log(tx, log)
+            await self._log(tx, log)
             stop = await repository.beat(
                 tx,
                 self.held,
@@ -208,12 +209,14 @@ class StreamWriter:
         if changed:
             await repository.set_stream(tx, self.held.connection_id, self.stream.name, last_changed_at=at)
 
-    def _log(self, tx: Transaction, entries: Sequence[LogEntry]) -> None:
+    async def _log(self, tx: Transaction, entries: Sequence[LogEntry]) -> None:
+        rows = []
         for entry in entries:
             if self.logged >= LOGGED_REQUESTS and not (entry.error or (entry.status or 0) >= 400):
                 continue
             self.logged += 1
-            tx.session.add(log_row(entry, self.held.run_id, self.held.connection_id, self.stream.name))
+            rows.append({"id": new_id("req"), **log_values(entry, self.held.run_id, self.held.connection_id, self.stream.name)})
+        await bulk.append(tx.session, RequestLogRow, rows)
 
 
 async def store_rows(
@@ -253,23 +256,28 @@ async def store_rows(
 
 
 def log_row(entry: LogEntry, run_id: str, connection_id: str, stream: str) -> RequestLogRow:
-    """A request log entry as a row; bodies of answers are kept where something went wrong, to keep the log small."""
+    """A request log entry as a row."""
+    return RequestLogRow(**log_values(entry, run_id, connection_id, stream))
+
+
+def log_values(entry: LogEntry, run_id: str, connection_id: str, stream: str) -> dict[str, Any]:
+    """A request log entry as the values of a row; bodies of answers are kept where something went wrong, to keep the log small."""
     failed = bool(entry.error) or (entry.status or 0) >= 400
-    return RequestLogRow(
-        run_id=run_id,
-        connection_id=connection_id,
-        stream=stream,
-        at=entry.at,
-        method=entry.method,
-        url=entry.url,
-        status=entry.status or 0,
-        elapsed_ms=round(entry.elapsed_ms, 2),
-        size=entry.size,
-        headers={"rate": entry.rate_headers, "request": entry.request_headers},
-        request_body=entry.request_body or "",
-        body=(entry.response_body or "") if failed else "",
-        error=entry.error or "",
-    )
+    return {
+        "run_id": run_id,
+        "connection_id": connection_id,
+        "stream": stream,
+        "at": entry.at,
+        "method": entry.method,
+        "url": entry.url,
+        "status": entry.status or 0,
+        "elapsed_ms": round(entry.elapsed_ms, 2),
+        "size": entry.size,
+        "headers": {"rate": entry.rate_headers, "request": entry.request_headers},
+        "request_body": entry.request_body or "",
+        "body": (entry.response_body or "") if failed else "",
+        "error": entry.error or "",
+    }
 
 
 def _schema_version(model: str) -> str:
