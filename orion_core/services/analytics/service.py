@@ -47,7 +47,7 @@ class Analytics:
             metrics = await repository.metrics_since(session, at - _STEPS * _STEP)
             counts = await repository.run_counts(session, at - timedelta(days=1))
         points = _points(metrics, at)
-        peak = max(points, default=0.0)
+        fastest = max(metrics, key=_rate, default=None)
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
         today = [metric for metric in metrics if metric.sync_finished_at >= midnight]
         live = {row.id for row in connections}
@@ -56,8 +56,8 @@ class Analytics:
         return Overview(
             pulse=_pulse(runs, len(connections), at),
             points=points,
-            peak=peak,
-            peak_at=at - (_STEPS - points.index(peak)) * _STEP if peak else None,
+            peak=_rate(fastest) if fastest is not None else 0.0,
+            peak_at=fastest.sync_finished_at if fastest is not None and fastest.records_processed else None,
             records=sum(state.records for state in states if state.connection_id in live),
             changed_today=sum(metric.records_changed for metric in today),
             deleted_today=sum(metric.records_deleted for metric in today),
@@ -160,13 +160,17 @@ def _hours(connection_id: str, metrics: Sequence[SyncMetric], at: datetime) -> t
     return tuple(hours)
 
 
+def _rate(metric: SyncMetric) -> float:
+    """Records a second of a stream's run; what took less than a second says nothing about a rate."""
+    return metric.records_processed / max(1.0, metric.duration_ms / 1000)
+
+
 def _points(metrics: Sequence[SyncMetric], at: datetime) -> tuple[float, ...]:
     points = [0.0] * _STEPS
     for metric in metrics:
         step = int((at - metric.sync_started_at) / _STEP)
         if 0 <= step < _STEPS:
-            rate = metric.records_processed / max(0.001, metric.duration_ms / 1000)
-            points[_STEPS - 1 - step] = max(points[_STEPS - 1 - step], rate)
+            points[_STEPS - 1 - step] = max(points[_STEPS - 1 - step], _rate(metric))
     return tuple(points)
 
 
