@@ -133,17 +133,37 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _start_lab(children: Children, settings: Settings, env: dict[str, str]) -> str:
-    port = _lab_port(settings.data_dir)
-    command = [sys.executable, "-m", "lab", "--host", "127.0.0.1", "--port", str(port), "--size", str(settings.lab_size)]
-    children.start(Child("lab", command, {**env, "PYTHONPATH": str(ROOT)}, settings.data_dir / "logs" / "lab.log"))
-    _step("Lab", f"fake Stripe and HubSpot with {settings.lab_size:,} customers each, on 127.0.0.1:{port}")
-    return f"http://127.0.0.1:{port}"
+    """Start the lab on this data folder's port and wait until it answers; where another instance took the port meanwhile, on another."""
+    for _ in range(5):
+        port = _lab_port(settings.data_dir)
+        url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "lab", "--host", "127.0.0.1", "--port", str(port), "--size", str(settings.lab_size)]
+        child = children.start(Child("lab", command, {**env, "PYTHONPATH": str(ROOT)}, settings.data_dir / "logs" / "lab.log"))
+        if _answers(child, f"{url}/health"):
+            _step("Lab", f"fake Stripe and HubSpot with {settings.lab_size:,} customers each, on 127.0.0.1:{port}")
+            return url
+        children.items.remove(child)
+        (settings.data_dir / "lab-port").write_text("0")
+    raise ConfigurationError(
+        f"The lab did not start. The end of its log:\n{child.tail()}", next_step="Start without it: `orion up --no-lab`."
+    )
+
+
+def _answers(child: Child, url: str, seconds: float = 30.0) -> bool:
+    """Whether a child comes to answer, rather than end. Somebody else's answer does not count: the child must live on."""
+    deadline = time.monotonic() + seconds
+    while child.alive and time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1):  # noqa: S310 (our own address)
+            time.sleep(0.1)
+            return child.alive
+        time.sleep(0.05)
+    return False
 
 
 def _lab_port(data: Path) -> int:
-    """The same port at every start of a data folder, for its lab connections name it."""
+    """The same port at every start of a data folder, for its lab connections name it; a free one where it is taken."""
     note = data / "lab-port"
-    wanted = [int(note.read_text())] if note.exists() and note.read_text().strip().isdigit() else [8900, 0]
+    wanted = [int(note.read_text())] if note.exists() and note.read_text().strip().isdigit() else [8900]
     for port in [*wanted, 0]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

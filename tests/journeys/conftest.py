@@ -104,11 +104,11 @@ def small(tmp_path_factory: pytest.TempPathFactory, shared_dir: Path) -> Iterato
 
 def sign_in(page: Page, url: str, email: str = OWNER[0], password: str = OWNER[1]) -> None:
     """From the sign-in page to the overview."""
-    page.goto(f"{url}/sign-in")
+    page.goto(f"{url}/sign-in", wait_until="networkidle")  # filled in once the page is alive, as a person would
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible(timeout=20_000)
 
 
 @pytest.fixture
