@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,18 @@ from typing import Any
 from orion_core.base.settings import Settings
 from orion_core.runtime import Runtime, Silent
 
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """The drill may be stopped, too; then nobody would ever stop us."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
 
 async def main(args: dict[str, Any]) -> None:
     """`db`, `admin`, `folder`, `lab`, `lease_s`."""
+    die_with_parent()
     settings = Settings.load(
         data_dir=Path(args["folder"]) / "data",
         database_url=args["db"],
